@@ -1,0 +1,91 @@
+package work
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/evidenced/lever-integration/shared/table/memory"
+)
+
+// slowQueue takes ten milliseconds a nudge and notes how many came at once.
+type slowQueue struct {
+	mu           sync.Mutex
+	now, most, n int
+	bad          string // the target that fails
+}
+
+func (q *slowQueue) Nudge(_ context.Context, n Nudge, _ time.Duration) error {
+	q.mu.Lock()
+	q.now++
+	q.most = max(q.most, q.now)
+	q.mu.Unlock()
+	time.Sleep(10 * time.Millisecond)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.now--
+	if n.Target == q.bad {
+		if n.Kind == Hint {
+			panic("a defect")
+		}
+		return errors.New("refused")
+	}
+	q.n++
+	return nil
+}
+
+func TestDispatchNudgesAShardSideBySideAndGoesOnAfterAFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
+		for i := range 400 {
+			ref := Ref{Connection: "c", Kind: Delta, Target: fmt.Sprint(i)} // one connection is one shard
+			if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, ref := range []Ref{{"c", Delta, "bad"}, {"c", Hint, "bad"}} {
+			if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		q, seen := &slowQueue{bad: "bad"}, 0
+		began := time.Now()
+		nudged, err := (&Dispatcher{List: list, Nudge: q, Now: time.Now}).Run(t.Context(), func(int, Item) { seen++ })
+		if nudged != 400 || q.n != 400 || seen != 402 {
+			t.Errorf("%d nudged, %d sent, %d seen", nudged, q.n, seen)
+		}
+		if err == nil || !strings.Contains(err.Error(), "refused") || !strings.Contains(err.Error(), "panic") || strings.Contains(err.Error(), "defect") {
+			t.Errorf("%v", err)
+		}
+		if took := time.Since(began); q.most != inFlight || took > 600*time.Millisecond {
+			t.Errorf("%d at once, %s", q.most, took)
+		}
+	})
+}
+
+// brokenList fails in one shard and panics in another.
+type brokenList struct{}
+
+func (brokenList) Overdue(_ context.Context, shard int, _ time.Time, _ int) ([]Item, error) {
+	switch shard {
+	case 3:
+		return nil, errors.New("throttled")
+	case 4:
+		panic("a defect")
+	}
+	return []Item{{}}, nil
+}
+
+func TestDispatchOfAShardThatFailsStopsNoOther(t *testing.T) {
+	t.Parallel()
+	nudged, err := (&Dispatcher{List: brokenList{}, Nudge: &slowQueue{bad: "none"}, Now: time.Now}).Run(t.Context(), func(int, Item) {})
+	if nudged != Shards-2 || err == nil || !strings.Contains(err.Error(), "shard 3") || !strings.Contains(err.Error(), "panic") {
+		t.Errorf("%d nudged, %v", nudged, err)
+	}
+}
