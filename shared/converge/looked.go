@@ -1,0 +1,55 @@
+package converge
+
+import (
+	"context"
+	"time"
+
+	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/table"
+)
+
+// Looked is what the last looks at Lever told besides records: how far Lever's clock is behind ours, and when the
+// complete list of users was read, so that sweep and delta need not ask for either twice.
+type Looked struct {
+	table.Meta       // PK is the connection's id, SK "looked"
+	Behind     int64 `dynamodbav:"behind"`            // milliseconds; Lever tells whole seconds, so up to a second too much
+	At         int64 `dynamodbav:"at"`                // when Lever told its time last, milliseconds since the epoch
+	Users      int   `dynamodbav:"users,omitempty"`   // how many users there were
+	UsersAt    int64 `dynamodbav:"usersAt,omitempty"` // start of the last complete reading, milliseconds since the epoch
+}
+
+// Looked reads what was noted of a connection; zero when nothing was.
+func (c *Converger) Looked(ctx context.Context, a *connection.Access) (Looked, error) {
+	l, _, err := table.Get[Looked](ctx, c.DB, table.Connections, lookedKey(a))
+	return l, err
+}
+
+// NoteTime notes Lever's time as it came with an answer; zero notes nothing.
+func (c *Converger) NoteTime(ctx context.Context, a *connection.Access, served time.Time) error {
+	if served.IsZero() {
+		return nil
+	}
+	now := c.Now()
+	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
+		l.Behind, l.At = now.Sub(served).Milliseconds(), now.UnixMilli()
+		return nil
+	})
+	return err
+}
+
+// NoteUsers notes a complete reading of the users that began at the given time, with Lever's time in its last answer.
+func (c *Converger) NoteUsers(ctx context.Context, a *connection.Access, n int, began, served time.Time) error {
+	now := c.Now()
+	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
+		l.Users, l.UsersAt = n, began.UnixMilli()
+		if !served.IsZero() {
+			l.Behind, l.At = now.Sub(served).Milliseconds(), now.UnixMilli()
+		}
+		return nil
+	})
+	return err
+}
+
+func lookedKey(a *connection.Access) table.Key {
+	return table.Key{PK: a.Connection.ID(), SK: "looked"}
+}
