@@ -1,0 +1,298 @@
+// Package delta finds what changed at Lever since the last look, every minute, whether webhooks came or not: changed
+// opportunities and postings by their time of change, deletions by Lever's lists of the deleted, users by their complete
+// list, and interviews, which have neither, by a slow patrol over the active candidates.
+package delta
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/evidenced/lever-integration/shared/budget"
+	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/converge"
+	"github.com/evidenced/lever-integration/shared/lever"
+	"github.com/evidenced/lever-integration/shared/mirror"
+	"github.com/evidenced/lever-integration/shared/silence"
+	"github.com/evidenced/lever-integration/shared/slice"
+	"github.com/evidenced/lever-integration/shared/table"
+	"github.com/evidenced/lever-integration/shared/work"
+)
+
+// Times of the delta. A change is seen at the latest when the window after next is walked: every + behind + the second
+// that Lever's clock does not tell make a minute, and to that comes one run.
+const (
+	every   = 55 * time.Second // from the end of one run to the next
+	overlap = 2 * time.Minute  // windows overlap by this much: Lever's clock, its replicas and rows that move
+	behind  = 2 * time.Second  // a window ends this long before Lever's own time, which comes in whole seconds
+	longest = 29 * 24 * time.Hour
+)
+
+// The first delta of a connection waits this long for the first sweep, which reads all lists anyway and learns Lever's
+// time from them; if it does not, the delta asks itself.
+const (
+	afterSweep = 10 * time.Second
+	alone      = 30 * time.Second
+)
+
+// Users are read in full with each delta, from manyUsers on every manyEvery, and not when a sweep read them a moment ago.
+const (
+	manyUsers = 500
+	manyEvery = 15 * time.Minute
+	justRead  = 15 * time.Second
+)
+
+// watermark is up to where, by Lever's clock, everything was seen.
+type watermark struct {
+	table.Meta       // PK is the connection's id, SK "watermark"
+	At         int64 `dynamodbav:"at"` // milliseconds since the epoch
+}
+
+// Runner does deltas. It is safe for concurrent use.
+type Runner struct {
+	DB          table.DB
+	Connections *connection.Service
+	Converger   *converge.Converger
+	Mirror      *mirror.Store
+	List        *work.List
+	Nudge       work.Nudger
+	Now         func() time.Time
+	Slice       time.Duration // how long one run may take
+}
+
+// Attend does one delta, or goes on with an unfinished one. The window is closed by Lever's clock when it begins and
+// the watermark moves only when the window was walked to its end.
+func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, error) {
+	access, p, ok, err := slice.Begin(ctx, r.Connections, item, budget.DeltaLane)
+	if err != nil || !ok {
+		return work.Done(), err
+	}
+	run := &run{Runner: r, access: access}
+	if p.To == 0 {
+		opened, err := run.open(ctx, &p)
+		if err != nil {
+			return work.Done(), err
+		}
+		if !opened {
+			return work.Next(r.Now().Add(afterSweep), ""), nil
+		}
+	}
+	end := r.Now().Add(r.Slice)
+	done, err := slice.Run(ctx, &p, run.course(), func() bool {
+		return r.Now().Before(end) && ctx.Err() == nil && r.Connections.Stands(ctx, item.PK)
+	})
+	if err != nil || !done {
+		return work.Again(r.Now(), p.String()), err
+	}
+	if err := run.closed(ctx, p); err != nil {
+		return work.Done(), err
+	}
+	next := r.Now().Add(every)
+	if !run.usersAt.IsZero() && run.usersAt.Add(every).Before(next) {
+		next = run.usersAt.Add(every)
+	}
+	return work.Next(next, ""), nil
+}
+
+// run is one delta at work.
+type run struct {
+	*Runner
+	access  *connection.Access
+	usersAt time.Time // of the sweep's reading of the users that stands for ours
+	spread  time.Duration
+}
+
+func (r *run) course() []slice.Phase {
+	return []slice.Phase{
+		{Name: "read changed opportunities", Step: r.opportunities},
+		{Name: "read changed postings", Step: r.postings},
+		{Name: "read deleted opportunities", Step: r.deletedOpportunities},
+		{Name: "read deleted applications", Step: r.deletedApplications},
+		{Name: "read deleted postings", Step: r.deletedPostings},
+		{Name: "read users", Step: r.users},
+	}
+}
+
+func (r *run) key() table.Key { return table.Key{PK: r.access.Connection.ID(), SK: "watermark"} }
+
+// open fixes the window: from the watermark, with overlap, to Lever's time now. It is false when the first delta should
+// wait for the first sweep.
+func (r *run) open(ctx context.Context, p *slice.Point) (bool, error) {
+	w, found, err := table.Get[watermark](ctx, r.DB, table.Connections, r.key())
+	if err != nil {
+		return false, err
+	}
+	from := w.At
+	if !found {
+		from = r.access.Connection.ConnectedAt
+	}
+	p.From = time.UnixMilli(from).Add(-overlap).UnixMilli()
+	looked, err := r.Converger.Looked(ctx, r.access)
+	if err != nil {
+		return false, err
+	}
+	connected := time.UnixMilli(r.access.Connection.ConnectedAt)
+	if looked.At < r.access.Connection.ConnectedAt && !found && r.Now().Before(connected.Add(alone)) {
+		return false, nil
+	}
+	if r.Now().Sub(time.UnixMilli(looked.At)) > time.Hour {
+		if looked, err = r.askTime(ctx); err != nil {
+			return false, err
+		}
+	}
+	p.Started = r.Now().UnixMicro()
+	p.To = r.Now().Add(-behind).UnixMilli() - looked.Behind
+	p.From = max(p.From, p.To-longest.Milliseconds())
+	p.From = min(p.From, p.To)
+	return true, nil
+}
+
+// askTime learns Lever's time from a short list. An answer without a time leaves our own clock.
+func (r *run) askTime(ctx context.Context) (converge.Looked, error) {
+	page, err := r.access.Lever.Stages(ctx, "")
+	if err != nil {
+		return converge.Looked{}, fmt.Errorf("ask Lever's time: %w", err)
+	}
+	if err := r.Converger.NoteTime(ctx, r.access, page.Served); err != nil {
+		return converge.Looked{}, err
+	}
+	return r.Converger.Looked(ctx, r.access)
+}
+
+func window(p *slice.Point) (from, to time.Time) {
+	return time.UnixMilli(p.From), time.UnixMilli(p.To)
+}
+
+func (r *run) opportunities(ctx context.Context, p *slice.Point, offset string) (string, error) {
+	from, to := window(p)
+	fetched := r.Now()
+	page, err := r.access.Lever.Opportunities(ctx, lever.OpportunityQuery{
+		UpdatedStart: from, UpdatedEnd: to, IncludeConfidential: r.access.Connection.Confidential, Expand: []string{"applications"},
+	}, offset)
+	if err != nil {
+		return "", err
+	}
+	if offset == "" {
+		if err := r.Converger.NoteTime(ctx, r.access, page.Served); err != nil {
+			return "", err
+		}
+	}
+	results, err := r.Converger.Opportunities(ctx, r.access, page.Items, fetched)
+	if err != nil {
+		return "", err
+	}
+	for i, result := range results {
+		if err := r.follow(ctx, page.Items[i], result); err != nil {
+			return "", err
+		}
+	}
+	return page.Next, r.alone(ctx, "opportunity/", page.Broken)
+}
+
+// alone asks for a look at each object of a list that could not be read there: it stays on the to-do list until it can,
+// or a person has to look.
+func (r *run) alone(ctx context.Context, what string, broken []lever.Broken) error {
+	for _, b := range broken {
+		if b.ID == "" {
+			continue
+		}
+		if err := r.ask(ctx, what+b.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow asks for what a changed opportunity needs besides, and notes which webhook should have told us.
+func (r *run) follow(ctx context.Context, o lever.Opportunity, result mirror.Result) error {
+	if o.Archived == nil && result.Was.Listed == 0 && result.Outcome != mirror.Older {
+		if err := r.askAt(ctx, "interviews/"+o.ID, r.Now().Add(r.spread)); err != nil {
+			return err
+		}
+		r.spread += interviewsApart
+	}
+	if result.Conflicting {
+		if err := r.ask(ctx, "opportunity/"+o.ID); err != nil {
+			return err
+		}
+	}
+	return r.missed(ctx, silence.Candidate(o, result, r.Now()))
+}
+
+func (r *run) missed(ctx context.Context, misses []silence.Miss) error {
+	return silence.Tell(ctx, r.Connections, r.access.Connection, misses, r.Now())
+}
+
+// interviewsApart spreads the looks at the interviews of new candidates: a hundred at once would stand before the webhooks
+// that come next, in the same lane.
+const interviewsApart = 500 * time.Millisecond
+
+func (r *run) ask(ctx context.Context, target string) error { return r.askAt(ctx, target, r.Now()) }
+
+func (r *run) askAt(ctx context.Context, target string, due time.Time) error {
+	ref := work.Ref{Connection: r.access.Connection.ID(), Kind: work.Hint, Target: target}
+	if err := r.List.Ask(ctx, ref, due, nil); err != nil {
+		return err
+	}
+	if wait := due.Sub(r.Now()); wait < time.Minute { // what is later, and a message that is lost, sync-dispatch finds
+		_ = r.Nudge.Nudge(ctx, work.Nudge{Ref: ref}, max(0, wait))
+	}
+	return nil
+}
+
+func (r *run) postings(ctx context.Context, p *slice.Point, offset string) (string, error) {
+	from, to := window(p)
+	fetched := r.Now()
+	page, err := r.access.Lever.Postings(ctx, lever.PostingQuery{
+		UpdatedStart: from, UpdatedEnd: to, IncludeConfidential: r.access.Connection.Confidential,
+	}, offset)
+	if err != nil {
+		return "", err
+	}
+	if _, err = r.Converger.Postings(ctx, r.access, page.Items, fetched); err != nil {
+		return "", err
+	}
+	return page.Next, r.alone(ctx, "posting/", page.Broken)
+}
+
+func (r *run) users(ctx context.Context, p *slice.Point, offset string) (string, error) {
+	looked, err := r.Converger.Looked(ctx, r.access)
+	if err != nil {
+		return "", err
+	}
+	read := time.UnixMilli(looked.UsersAt)
+	if offset == "" && looked.Users >= manyUsers && read.Add(manyEvery).After(r.Now()) {
+		return "", nil
+	}
+	if offset == "" && read.Add(justRead).After(r.Now()) {
+		r.usersAt = read
+		return "", nil
+	}
+	fetched := r.Now()
+	page, err := r.access.Lever.Users(ctx, true, offset)
+	if err != nil {
+		return "", err
+	}
+	p.Count("users", len(page.Items))
+	if _, err = r.Converger.Users(ctx, r.access, page.Items, fetched); err != nil {
+		return "", err
+	}
+	if page.Next == "" {
+		if err := r.Converger.NoteUsers(ctx, r.access, p.Counts["users"], fetched, page.Served); err != nil {
+			return "", err
+		}
+	}
+	return page.Next, r.alone(ctx, "user/", page.Broken)
+}
+
+// closed moves the watermark to the end of the window and tells the page.
+func (r *run) closed(ctx context.Context, p slice.Point) error {
+	_, err := table.Update(ctx, r.DB, table.Connections, r.key(), func(w *watermark) error {
+		w.At = max(w.At, p.To)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.Connections.SaveProgress(ctx, r.access.Connection.ID(), func(q *connection.Progress) { q.DeltaAt = r.Now().UnixMilli() })
+}
