@@ -1,0 +1,201 @@
+package main
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+
+	"github.com/evidenced/lever-integration/sandbox/mutation"
+	"github.com/evidenced/lever-integration/sandbox/story"
+)
+
+// workshop builds functions, with or without a rule, and puts them into the stack.
+type workshop struct {
+	root      string
+	functions map[string]string // deployed name by folder
+	lambda    *lambda.Client
+	built     map[string][]byte // packages, by folder and by the names of the rules that they lack
+}
+
+func openWorkshop(ctx context.Context, e story.Endpoints) (*workshop, error) {
+	if e.AWS == "" {
+		return nil, errors.New("the addresses are those of a real account; its functions are not touched")
+	}
+	root, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("find the checkout: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "template.yaml")); err != nil {
+		return nil, errors.New("start this at the root of the checkout")
+	}
+	owner, err := e.Cloud(ctx, "admin")
+	if err != nil {
+		return nil, err
+	}
+	w := &workshop{root: root, functions: map[string]string{}, lambda: lambda.NewFromConfig(owner), built: map[string][]byte{}}
+	for logical, physical := range e.Functions {
+		w.functions[folder(strings.TrimSuffix(logical, "Function"))] = physical
+	}
+	return w, nil
+}
+
+// folder turns a logical id into a folder's name: WebhookIntake is webhook-intake.
+func folder(logical string) string {
+	var name strings.Builder
+	for i, letter := range logical {
+		if i > 0 && letter >= 'A' && letter <= 'Z' {
+			name.WriteByte('-')
+		}
+		name.WriteString(strings.ToLower(string(letter)))
+	}
+	return name.String()
+}
+
+// build makes the package of a function as a release does, under the overlay, "" for none.
+func (w *workshop) build(ctx context.Context, function, overlay string) ([]byte, error) {
+	folder, err := os.MkdirTemp("", "attack-")
+	if err != nil {
+		return nil, fmt.Errorf("build %s: %w", function, err)
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	program := filepath.Join(folder, "bootstrap")
+	args := []string{"build", "-trimpath", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w", "-o", program}
+	if overlay != "" {
+		args = append(args, "-overlay", overlay)
+	}
+	command := exec.CommandContext(ctx, "go", append(args, "./functions/"+function)...)
+	command.Dir, command.Env = w.root, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
+	if out, err := command.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build %s: %w\n%s", function, err, out)
+	}
+	return pack(program)
+}
+
+func pack(program string) ([]byte, error) {
+	file, err := os.Open(program)
+	if err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
+	header.SetMode(0o755)
+	entry, err := archive.CreateHeader(header)
+	if err == nil {
+		_, err = io.Copy(entry, file)
+	}
+	if err := errors.Join(err, archive.Close()); err != nil {
+		return nil, fmt.Errorf("pack: %w", err)
+	}
+	return packed.Bytes(), nil
+}
+
+// put makes a package the code of a function and waits until it is.
+func (w *workshop) put(ctx context.Context, function string, code []byte) error {
+	name := w.functions[function]
+	if _, err := w.lambda.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{FunctionName: aws.String(name), ZipFile: code}); err != nil {
+		return fmt.Errorf("put code of %s: %w", function, err)
+	}
+	waiter := lambda.NewFunctionUpdatedV2Waiter(w.lambda, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
+		o.MinDelay, o.MaxDelay = 100*time.Millisecond, time.Second
+	})
+	if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String(name)}, time.Minute); err != nil {
+		return fmt.Errorf("put code of %s: %w", function, err)
+	}
+	return nil
+}
+
+// made builds a package once.
+func (w *workshop) made(ctx context.Context, function, lacks, overlay string) ([]byte, error) {
+	key := function + " without " + lacks
+	if w.built[key] == nil {
+		code, err := w.build(ctx, function, overlay)
+		if err != nil {
+			return nil, err
+		}
+		w.built[key] = code
+	}
+	return w.built[key], nil
+}
+
+// without puts functions into the stack that lack some rules, until the returned function puts the whole ones back.
+func (w *workshop) without(ctx context.Context, functions []string, rules []mutation.Mutation) (putBack func() error, err error) {
+	overlay, clean, err := w.overlay(rules)
+	if err != nil {
+		return nil, err
+	}
+	defer clean()
+	putBack = func() error {
+		var faults []error
+		for _, function := range functions {
+			code, err := w.made(ctx, function, "nothing", "")
+			if err == nil {
+				err = w.put(context.WithoutCancel(ctx), function, code)
+			}
+			faults = append(faults, err)
+		}
+		return errors.Join(faults...)
+	}
+	for _, function := range functions {
+		if _, err := w.made(ctx, function, "nothing", ""); err != nil {
+			return nil, err // nothing is taken away that could not be put back
+		}
+		code, err := w.made(ctx, function, rules[0].Name, overlay)
+		if err == nil {
+			err = w.put(ctx, function, code)
+		}
+		if err != nil {
+			return nil, errors.Join(err, putBack())
+		}
+	}
+	return putBack, nil
+}
+
+// overlay makes one overlay of several rules, each in a file of its own.
+func (w *workshop) overlay(rules []mutation.Mutation) (path string, clean func(), err error) {
+	folder, err := os.MkdirTemp("", "attack-")
+	if err != nil {
+		return "", nil, fmt.Errorf("make overlay: %w", err)
+	}
+	clean = func() { _ = os.RemoveAll(folder) }
+	all := struct{ Replace map[string]string }{map[string]string{}}
+	for i, rule := range rules {
+		own := filepath.Join(folder, fmt.Sprint(i))
+		if err := os.Mkdir(own, 0o700); err != nil {
+			return "", clean, fmt.Errorf("make overlay: %w", err)
+		}
+		one, err := rule.Overlay(w.root, own)
+		if err != nil {
+			return "", clean, err
+		}
+		raw, err := os.ReadFile(one)
+		if err != nil {
+			return "", clean, fmt.Errorf("read overlay: %w", err)
+		}
+		var part struct{ Replace map[string]string }
+		if err := json.Unmarshal(raw, &part); err != nil {
+			return "", clean, fmt.Errorf("read overlay: %w", err)
+		}
+		maps.Copy(all.Replace, part.Replace)
+	}
+	raw, err := json.Marshal(all)
+	if err != nil {
+		return "", clean, fmt.Errorf("make overlay: %w", err)
+	}
+	path = filepath.Join(folder, "overlay.json")
+	return path, clean, os.WriteFile(path, raw, 0o600)
+}

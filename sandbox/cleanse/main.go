@@ -1,0 +1,52 @@
+// Command cleanse takes out of a mirror table that was restored from a backup what has been erased since the backup was
+// made, and everything of connections that have ended. It changes nothing but the restored table, prints numbers only,
+// and is safe to repeat. Run it before anything reads the restored table; docs/runbook.md says when.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/seal"
+	"github.com/evidenced/lever-integration/shared/table"
+	"github.com/evidenced/lever-integration/shared/table/dynamo"
+)
+
+func main() {
+	restored := flag.String("restored", "", "name of the restored mirror table")
+	connections := flag.String("connections", "", "name of the table Connections that is in use")
+	key := flag.String("key", "", "ARN of the key under which tokens are sealed")
+	flag.Parse()
+	if *restored == "" || *connections == "" || *key == "" {
+		flag.Usage()
+		os.Exit(2)
+	}
+	ctx := context.Background()
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "load AWS configuration:", err)
+		os.Exit(1)
+	}
+	store := dynamodb.NewFromConfig(cfg)
+	service := &connection.Service{
+		DB: dynamo.New(store, map[table.Name]string{table.Connections: *connections}), Now: time.Now, Rand: rand.Reader,
+		Box: seal.New(seal.NewKMS(kms.NewFromConfig(cfg), *key), time.Now, rand.Reader),
+	}
+	c := cleaner{store, service, aws.String(*restored)}
+	read, removed, err := c.clean(ctx)
+	fmt.Printf("%d records read, %d held what must not come back and were removed\n", read, removed)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,33 @@
+package main
+
+// explanation says why the loss of some actions cannot show on the emulator.
+type explanation struct {
+	role      string // "" = every role
+	statement string
+	why       string
+}
+
+// explained lists what the emulator does with its own hands. That nothing here is needed there is shown by a play of
+// each role without all of them; that AWS needs it is in the documentation of the service.
+func explained() []explanation {
+	return []explanation{
+		{"", "Log", "the emulator keeps what a function prints by itself; on AWS Lambda writes the log under the function's role"},
+		{"", "TakeMessages", "the emulator reads the queue by itself; on AWS Lambda reads it under the function's role"},
+		{"change-publisher", "ReadStreams", "the emulator reads the streams by itself; on AWS Lambda reads them under the function's role"},
+		{"change-publisher", "ListStreams", "the emulator reads the streams by itself; on AWS Lambda finds them under the function's role"},
+		{"change-publisher", "SetAside", "the emulator sets failed batches aside by itself; on AWS Lambda sends them under the function's role"},
+		{"schedule", "Tick", "the emulator's scheduler calls the function by itself; on AWS it calls under this role"},
+		{"schedule", "SetAside", "the emulator's scheduler sets failed ticks aside by itself; on AWS it sends them under this role"},
+		{"platform", "OwnTenantOnly", "the emulator resolves no session tag in a resource; a test over the template holds this statement"},
+	}
+}
+
+// why is the reason for which nothing may notice the loss of a unit, "" when there is none.
+func (u unit) why() string {
+	for _, e := range explained() {
+		if (e.role == "" || e.role == u.role) && e.statement == u.statement {
+			return e.why
+		}
+	}
+	return ""
+}

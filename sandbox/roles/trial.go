@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// play is what a role is for, as seen from outside: what is prepared under whole roles, and the steps that are wanted to
+// fail when something is missing.
+type play struct {
+	prepare func(context.Context) error
+	steps   []step
+	awake   bool // the steps need the minute's dispatch
+}
+
+// step is a part of a play. Its error says what did not happen.
+type step struct {
+	name string
+	do   func(context.Context) error
+}
+
+// missed is a step that failed.
+type missed struct {
+	step string
+	err  error
+}
+
+// trial takes actions away and reports who noticed.
+type trial struct {
+	*lab
+	roles  []role
+	out    io.Writer
+	result result
+}
+
+// result is what came of the units so far.
+type result struct {
+	noticed, explained int
+	unnoticed          []string
+}
+
+// run takes away the chosen actions in turn. Whatever happens, all roles are whole at its end.
+func (t *trial) run(ctx context.Context, only string, sample int) (err error) {
+	defer func() {
+		err = errors.Join(err, t.heal(context.WithoutCancel(ctx)))
+	}()
+	if err := t.hush(ctx, true); err != nil {
+		return err
+	}
+	begun := time.Now()
+	fmt.Fprintf(t.out, form, "role", "action taken away", "statement", "time", "noticed at")
+	for _, r := range t.roles {
+		chosen := t.chosen(r, only, sample)
+		if len(chosen) == 0 {
+			continue
+		}
+		if err := t.role(ctx, r, chosen); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(t.out, "\n%d noticed, %d explained, %d not noticed; %.1f minutes\n",
+		t.result.noticed, t.result.explained, len(t.result.unnoticed), time.Since(begun).Minutes())
+	if len(t.result.unnoticed) > 0 {
+		return fmt.Errorf("nothing notices the loss of these, so they are not needed, or no play needs them:\n%s", strings.Join(t.result.unnoticed, "\n"))
+	}
+	return nil
+}
+
+// chosen are the units of a role among those that are chosen of all. A sample holds only what can be noticed.
+func (t *trial) chosen(r role, only string, sample int) []unit {
+	var all []unit
+	for _, other := range t.roles {
+		for _, u := range other.document.units(other.name) {
+			if sample == 0 || u.why() == "" {
+				all = append(all, u)
+			}
+		}
+	}
+	var mine []unit
+	for _, u := range choose(all, only, sample) {
+		if u.role == r.name {
+			mine = append(mine, u)
+		}
+	}
+	return mine
+}
+
+// role takes away, first, all that is explained together, which nothing may notice, and then each other action.
+func (t *trial) role(ctx context.Context, r role, chosen []unit) error {
+	var harmless []unit
+	for _, u := range r.document.units(r.name) {
+		if u.why() != "" {
+			harmless = append(harmless, u)
+		}
+	}
+	if _, played := plays()[r.name]; played {
+		start := time.Now()
+		m, err := t.try(ctx, r, harmless)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			return fmt.Errorf("the play of %s fails at %q without what is explained: %w", r.name, m.step, m.err)
+		}
+		t.line(unit{r.name, "", "what is explained"}, "nothing, as explained", time.Since(start))
+	}
+	for _, u := range chosen {
+		if why := u.why(); why != "" {
+			t.result.explained++
+			t.line(u, "explained: "+why, 0)
+			continue
+		}
+		start := time.Now()
+		m, err := t.try(ctx, r, []unit{u})
+		if err != nil {
+			return err
+		}
+		if m == nil {
+			t.result.unnoticed = append(t.result.unnoticed, u.String())
+			t.line(u, "NOT NOTICED", time.Since(start))
+			continue
+		}
+		t.result.noticed++
+		t.line(u, fmt.Sprintf("%s (%s)", m.step, brief(m.err)), time.Since(start))
+	}
+	return nil
+}
+
+// form is a line of the table.
+const form = "%-17s %-30s %-16s %5s  %s\n"
+
+func (t *trial) line(u unit, result string, took time.Duration) {
+	seconds := ""
+	if took > 0 {
+		seconds = fmt.Sprintf("%.0f s", took.Seconds())
+	}
+	fmt.Fprintf(t.out, form, u.role, u.action, u.statement, seconds, result)
+}
+
+// brief cuts an error to what fits into a line.
+func brief(err error) string {
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	if runes := []rune(text); len(runes) > 110 {
+		text = string(runes[:110]) + "…"
+	}
+	return text
+}
+
+// try prepares the role's play under whole roles, takes the units away, plays, and gives them back. It returns the step
+// that failed, nil when all passed.
+func (t *trial) try(ctx context.Context, r role, gone []unit) (*missed, error) {
+	about, ok := plays()[r.name]
+	if !ok {
+		return nil, nil // nothing to play: all of it is explained
+	}
+	s, p, err := t.prepared(ctx, about)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the play of %s: %w", r.name, err)
+	}
+	defer s.end(context.WithoutCancel(ctx))
+	if p.awake {
+		if err := t.hush(ctx, false); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.cloud.put(ctx, r, r.document.without(gone...)); err != nil {
+		return nil, err
+	}
+	for _, u := range gone {
+		if remembered(u) {
+			if err := t.cloud.restart(ctx, r.name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var m *missed
+	for _, step := range p.steps {
+		if err := step.do(ctx); err != nil {
+			m = &missed{step.name, err}
+			break
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("play of %s: %w", r.name, ctx.Err())
+	}
+	return m, errors.Join(t.cloud.put(ctx, r, r.document), t.hush(ctx, true))
+}
+
+// prepared prepares a play, a second time on the next account when the first did not come about.
+func (t *trial) prepared(ctx context.Context, about func(*subject) play) (*subject, play, error) {
+	var faults error
+	for range 2 {
+		s, err := t.subject(ctx)
+		if err != nil {
+			return nil, play{}, err
+		}
+		p := about(s)
+		if err = p.prepare(ctx); err == nil {
+			return s, p, nil
+		}
+		s.end(context.WithoutCancel(ctx))
+		faults = errors.Join(faults, err)
+	}
+	return nil, play{}, faults
+}
+
+// remembered says whether a function keeps what the action gave it, so that it must start anew before it asks again.
+func remembered(u unit) bool {
+	return u.action == "kms:Decrypt" || u.action == "secretsmanager:GetSecretValue"
+}
+
+// hush keeps the dispatcher of the minute from nudging, so that a nudge which was not sent stays unsent. Its reading of
+// what is due goes on.
+func (t *trial) hush(ctx context.Context, quiet bool) error {
+	for _, r := range t.roles {
+		if r.name != "sync-dispatch" {
+			continue
+		}
+		if !quiet {
+			return t.cloud.put(ctx, r, r.document)
+		}
+		return t.cloud.put(ctx, r, r.document.without(unit{r.name, "Nudge", "sqs:SendMessage"}))
+	}
+	return errors.New("the stack has no role of sync-dispatch")
+}
+
+// heal gives every role its own policy back.
+func (t *trial) heal(ctx context.Context) error {
+	var faults error
+	for _, r := range t.roles {
+		faults = errors.Join(faults, t.cloud.put(ctx, r, r.document))
+	}
+	return faults
+}

@@ -1,0 +1,150 @@
+package templaterules
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = "../.."
+
+// TestRunbookHasAHeadingForEachFunction closes the chain folder, logical id, log, alarm, runbook.
+func TestRunbookHasAHeadingForEachFunction(t *testing.T) {
+	t.Parallel()
+	runbook, err := os.ReadFile(filepath.Join(root, "docs/runbook.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	functions, err := os.ReadDir(filepath.Join(root, "functions"))
+	if err != nil || len(functions) != 10 {
+		t.Fatalf("%d functions, %v", len(functions), err)
+	}
+	for _, f := range functions {
+		if !strings.Contains(string(runbook), "\n## "+f.Name()+"\n") {
+			t.Errorf("the runbook has no heading for %s", f.Name())
+		}
+	}
+}
+
+// TestLinksInDocumentsLeadSomewhere follows the relative links of every document.
+func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
+	t.Parallel()
+	var documents []string
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		documents = append(documents, found...)
+	}
+	links, link := 0, regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	for _, document := range documents {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			links++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", document, m[1])
+			}
+		}
+	}
+	if links < 10 {
+		t.Errorf("only %d links found", links)
+	}
+}
+
+// documents gives the text of every document by its path from the root.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, err := filepath.Rel(root, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[name] = string(text)
+		}
+	}
+	return all
+}
+
+// TestCommandsInDocumentsExist reads every document for what it tells people to type: targets of make, and commands of
+// leverctl with their options. The examples of docs/platform.md are run as they stand by acceptance/guide_test.go, the
+// commands of the runbook's drill by acceptance/store, those of leverctl by acceptance/operator.
+func TestCommandsInDocumentsExist(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool, err := os.ReadFile(filepath.Join(root, "cmd/leverctl/tool.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```|`([^`\n]+)`|^    ([a-z].*)$")
+	made, typed := regexp.MustCompile(`(?m)^\s*make +([a-z][a-z-]*)`), regexp.MustCompile(`(?m)^\s*(?:bin/)?leverctl +([a-z]+)(.*)$`)
+	count := map[string]int{}
+	for name, text := range documents(t) {
+		for _, block := range code.FindAllStringSubmatch(text, -1) {
+			said := block[1] + block[2] + block[3]
+			for _, m := range made.FindAllStringSubmatch(said, -1) {
+				count["make"]++
+				if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
+					t.Errorf("%s says `make %s`, which the Makefile does not know", name, m[1])
+				}
+			}
+			for _, m := range typed.FindAllStringSubmatch(said, -1) {
+				count["leverctl"]++
+				command := regexp.MustCompile(`\{"` + m[1] + `", "[^"]*", "([^"]*)"`).FindSubmatch(tool)
+				if command == nil {
+					t.Errorf("%s says `leverctl %s`, which leverctl does not know", name, m[1])
+					continue
+				}
+				for _, option := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(m[2], -1) {
+					if option[1] != "json" && !strings.Contains(" "+string(command[1])+" ", " "+option[1]+" ") {
+						t.Errorf("%s says `leverctl %s --%s`, which leverctl does not know", name, m[1], option[1])
+					}
+				}
+			}
+		}
+	}
+	if count["make"] < 20 || count["leverctl"] < 12 {
+		t.Errorf("only %d calls of make and %d of leverctl found", count["make"], count["leverctl"])
+	}
+}
+
+// TestLinksInsideDocumentsLeadToHeadings follows the #anchors of links between documents.
+func TestLinksInsideDocumentsLeadToHeadings(t *testing.T) {
+	t.Parallel()
+	all := documents(t)
+	heading, gone := regexp.MustCompile(`(?m)^#+ +(.+)$`), regexp.MustCompile(`[^a-z0-9 _-]`)
+	link := regexp.MustCompile(`\]\(([^)#:\s]*)#([^)\s]+)\)`)
+	for name, text := range all {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			to := name
+			if m[1] != "" {
+				to = filepath.Join(filepath.Dir(name), m[1])
+			}
+			found := false
+			for _, h := range heading.FindAllStringSubmatch(all[to], -1) {
+				found = found || strings.ReplaceAll(gone.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-") == m[2]
+			}
+			if !found {
+				t.Errorf("%s links to #%s of %s, where no such heading is", name, m[2], to)
+			}
+		}
+	}
+}

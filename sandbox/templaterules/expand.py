@@ -1,0 +1,33 @@
+"""Prints the template as written and as SAM expands it, as one JSON document, without any network.
+
+Run with the Python of .venv-sam: python expand.py template.yaml
+"""
+
+import copy
+import json
+import sys
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+
+class NoManagedPolicies:
+    """The roles are written out, so no list of managed policies is ever fetched."""
+
+    def load(self):
+        return {}
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        raw = yaml_parse(file.read())
+    packaged = copy.deepcopy(raw)
+    for resource in packaged["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"  # the expansion takes packaged code only
+    expanded = Translator(NoManagedPolicies(), Parser()).translate(packaged, {})
+    json.dump({"raw": raw, "expanded": expanded}, sys.stdout)
+
+
+main()

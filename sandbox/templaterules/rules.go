@@ -1,0 +1,41 @@
+package templaterules
+
+// Rule is one property of the template, named so that the name says what holds.
+type Rule struct {
+	Name  string
+	Check func(*Template) []string // what breaks it, one line each
+}
+
+// Rules are all rules.
+func Rules() []Rule {
+	return []Rule{
+		{"one name from folder to alarm", oneNameFromFolderToAlarm},
+		{"every function has its own role", everyFunctionHasItsOwnRole},
+		{"every function is bounded", everyFunctionIsBounded},
+		{"every log ends", everyLogEnds},
+		{"secrets are ARNs", secretsAreARNs},
+		{"environments match the configuration", environmentsMatch},
+		{"every queue has its dead letters", everyQueueHasItsDeadLetters},
+		{"every queue demands TLS", everyQueueDemandsTLS},
+		{"messages stay hidden", messagesStayHidden},
+		{"batches fail in part", batchesFailInPart},
+		{"loops are meant", loopsAreMeant},
+		{"schedules fail loudly", schedulesFailLoudly},
+		{"wildcards have reasons", wildcardsHaveReasons},
+		{"keys open only for their purpose", keysOpenOnlyForTheirPurpose},
+		{"keys rotate and stay", keysRotateAndStay},
+		{"intake does two things", intakeDoesTwoThings},
+		{"logs go home", logsGoHome},
+		{"platform role knows one tenant", platformRoleKnowsOneTenant},
+		{"bus serves named accounts", busServesNamedAccounts},
+		{"operator role knows no tenant", operatorRoleKnowsNoTenant},
+		{"roles reach their own routes", rolesReachTheirOwnRoutes},
+		{"tables are safe", tablesAreSafe},
+		{"routes say who may call", routesSayWhoMayCall},
+		{"access log is discreet", accessLogIsDiscreet},
+		{"alarms lead somewhere", alarmsLeadSomewhere},
+		{"what is measured is watched", whatIsMeasuredIsWatched},
+		{"parameters explain themselves", parametersExplainThemselves},
+		{"resources explain themselves", resourcesExplainThemselves},
+	}
+}
