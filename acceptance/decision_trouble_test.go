@@ -1,0 +1,245 @@
+package acceptance
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/evidenced/lever-integration/sandbox/platform"
+	"github.com/evidenced/lever-integration/sandbox/story"
+)
+
+// troubled is how many decisions TestDecisionsStandOnceWhateverLeverDoes hands over.
+const troubled = 200
+
+// TestDecisionsStandOnceWhateverLeverDoes hands decisions over while Lever loses answers, carries requests out late, lists
+// notes late, is busy and breaks, and colleagues reply; some are handed over twice, and every fourth is corrected, at once
+// or after its delivery. With -muddle (make trouble) the queue delivers each message twice more and out of order, some come
+// back from the dead-letter queue, and processes of decision-push are killed. At quiet each stands once, in its last version, on its candidate, and every reply is still there. It has an account to
+// itself, whose limit it uses up.
+func TestDecisionsStandOnceWhateverLeverDoes(t *testing.T) {
+	o := separate(t)
+	candidates, err := o.account.Active(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calm := make([]time.Duration, 0, 20)
+	for range 20 {
+		calm = append(calm, o.delivered(t, o.decideOn(t, candidates[0].ID, "d-"+uuid.NewString(), 1)))
+	}
+	slices.Sort(calm)
+	t.Logf("accepted to note: p50 %s, slowest of %d %s", calm[len(calm)/2], len(calm), calm[len(calm)-1])
+	if slowest := calm[len(calm)-1]; slowest > 5*time.Second {
+		t.Errorf("a decision took %s to its note, want at most 5 s", slowest)
+	}
+	o.trouble(t)
+	began := time.Now()
+	var sent map[string]handed
+	if *muddled {
+		sent = newMuddle(t, o.connection).around(t, func() map[string]handed { return o.decideMany(t, candidates) })
+	} else {
+		sent = o.decideMany(t, candidates)
+	}
+	for id, h := range sent {
+		if h.corrected {
+			o.settled(t, id, 1)
+			o.reply(t, id, h.reply)
+			o.decideOn(t, h.candidate, id, 2)
+		}
+	}
+	for id, h := range sent {
+		o.settled(t, id, h.version)
+	}
+	eventually(t, patience, "the removal of second notes", func(ctx context.Context) (bool, string, error) {
+		found, _, err := o.notesOf(ctx, sent)
+		second := 0
+		for _, notes := range found {
+			second += len(notes) - 1
+		}
+		return second == 0, fmt.Sprintf("%d second notes", second), err
+	})
+	o.judge(t, sent)
+	for _, effect := range []string{"lost-reply", "late-commit", "stale-read", "status", "html", "reset"} {
+		hit := requests(t, func(r story.Request) bool { return r.Account == o.account.ID && r.Fault == effect })
+		t.Logf("%d answers %s", hit, effect)
+		if hit == 0 {
+			t.Errorf("no request met %s, so this test did not show that it is survived", effect)
+		}
+	}
+	t.Logf("%d decisions at quiet after %s", troubled, time.Since(began).Round(time.Second))
+}
+
+// handed is a decision that was handed over.
+type handed struct {
+	candidate string
+	version   int64  // the last one
+	corrected bool   // only after its delivery
+	reply     string // of a colleague, below its note
+}
+
+// separate gives the test an organisation of its own, at an account that no other test uses.
+func separate(t *testing.T) *organisation {
+	t.Helper()
+	account, own := spare(t, 1)
+	if !own {
+		t.Fatal("the simulated Lever has no small accounts; start the stack with SMALL_COMPANIES=16, as make acceptance does")
+	}
+	o, err := connected(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// trouble arms what Lever does wrong with the notes of the account, each so often and no more: every 429 slows the account
+// down on purpose, and each lost answer costs its decision 15 s. Nothing takes longer than the 15 s that the sandbox
+// says Lever may take to carry out a request that was given up on, and to list a note.
+func (o *organisation) trouble(t *testing.T) {
+	t.Helper()
+	const notes, one = "/v1/opportunities/{id}/notes", "/v1/opportunities/{id}/notes/{child}"
+	for _, f := range []story.Fault{
+		{Method: "POST", Path: notes, Effect: "lost-reply", Probability: 0.2, Count: 24},
+		{Method: "POST", Path: notes, Effect: "lost-reply", Status: 504, Probability: 0.1, Count: 8},
+		{Method: "POST", Path: notes, Effect: "late-commit", DelayMillis: 12_000, Probability: 0.2, Count: 20},
+		{Method: "PUT", Path: one, Effect: "late-commit", DelayMillis: 8_000, Probability: 0.2, Count: 6},
+		{Method: "PUT", Path: one, Effect: "lost-reply", Probability: 0.4, Count: 8},
+		{Method: "DELETE", Path: one, Effect: "lost-reply", Probability: 0.2, Count: 4},
+		{Method: "GET", Path: notes, Effect: "stale-read", DelayMillis: 10_000, Probability: 0.5},
+		{Path: notes, Effect: "reset", Probability: 0.1, Count: 12},
+		{Path: notes, Effect: "status", Status: 429, Probability: 0.1, Count: 5},
+		{Path: notes, Effect: "html", Status: 503, Probability: 0.1, Count: 12},
+	} {
+		f.Account = o.account.ID
+		if err := world.Lever.Inject(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// decideOn hands a version of a decision over, now and then twice, and returns its id.
+func (o *organisation) decideOn(t *testing.T, candidate, id string, version int64) string {
+	t.Helper()
+	d := platform.Decision{
+		Opportunity: candidate, Outcome: []string{"hire", "hold"}[version-1], Reason: fmt.Sprintf("As of version %d", version),
+		By: platform.Decider{Name: "Morgan Sample"}, DecidedAt: 1_700_000_000_000, Version: version,
+	}
+	for range 1 + rand.IntN(4)/3 {
+		if _, err := world.Platform.PutDecision(t.Context(), o.tenant, id, d); err != nil {
+			t.Error(err)
+		}
+	}
+	return id
+}
+
+// decideMany hands all decisions over, six at a time.
+func (o *organisation) decideMany(t *testing.T, candidates []story.Opportunity) map[string]handed {
+	t.Helper()
+	sent := map[string]handed{}
+	ids := make([]string, troubled)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for n := range ids {
+		ids[n] = fmt.Sprintf("d-%d-%s", n, uuid.NewString())
+		h := handed{candidate: candidates[rng.IntN(len(candidates))].ID, version: 1}
+		switch n % 8 {
+		case 0:
+			h.version, h.corrected, h.reply = 2, true, "A reply to "+ids[n]+"."
+		case 4:
+			h.version = 2
+		}
+		sent[ids[n]] = h
+	}
+	var group sync.WaitGroup
+	for worker := range 6 {
+		group.Go(func() {
+			for n := worker; n < troubled; n += 6 {
+				h := sent[ids[n]]
+				o.decideOn(t, h.candidate, ids[n], 1)
+				if h.version == 2 && !h.corrected {
+					o.decideOn(t, h.candidate, ids[n], 2)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return sent
+}
+
+// delivered waits until a decision is delivered and returns how long that took, by our own clocks.
+func (o *organisation) delivered(t *testing.T, id string) time.Duration {
+	t.Helper()
+	status := o.settled(t, id, 1)
+	return time.Duration(status.DeliveredAt-status.AcceptedAt) * time.Millisecond
+}
+
+func (o *organisation) settled(t *testing.T, id string, version int64) (status platform.DecisionStatus) {
+	t.Helper()
+	eventually(t, patience, "the delivery of a decision", func(ctx context.Context) (bool, string, error) {
+		var err error
+		status, err = world.Platform.Decision(ctx, o.tenant, id)
+		return status.State == "delivered" && status.DeliveredVersion == version, fmt.Sprintf("%+v", status), err
+	})
+	return status
+}
+
+// reply has a colleague write below the note of a decision.
+func (o *organisation) reply(t *testing.T, id, text string) {
+	t.Helper()
+	status, err := world.Platform.Decision(t.Context(), o.tenant, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.account.Deed(t.Context(), "notes/"+status.NoteID+"/reply", map[string]any{"value": text}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// notesOf returns the notes of each decision, wherever they stand.
+func (o *organisation) notesOf(ctx context.Context, sent map[string]handed) (map[string][]story.Note, map[string]string, error) {
+	found, places := map[string][]story.Note{}, map[string]string{}
+	candidates, err := o.account.Active(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, candidate := range candidates {
+		notes, err := o.account.Notes(ctx, candidate.ID)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, note := range notes {
+			_, rest, _ := strings.Cut(note.Text(), "Ref. evidenced/")
+			id, _, _ := strings.Cut(rest, "/")
+			if _, ours := sent[id]; ours {
+				found[id], places[id] = append(found[id], note), candidate.ID
+			}
+		}
+	}
+	return found, places, nil
+}
+
+// judge wants each decision once, on its candidate, in its last version, with the reply of the colleague.
+func (o *organisation) judge(t *testing.T, sent map[string]handed) {
+	t.Helper()
+	found, places, err := o.notesOf(t.Context(), sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, h := range sent {
+		switch notes := found[id]; {
+		case len(notes) != 1:
+			t.Errorf("decision %s has %d notes", id, len(notes))
+		case places[id] != h.candidate:
+			t.Errorf("decision %s is on another candidate", id)
+		case !strings.Contains(notes[0].Text(), fmt.Sprintf("As of version %d", h.version)):
+			t.Errorf("decision %s does not show version %d:\n%s", id, h.version, notes[0].Text())
+		case !strings.Contains(notes[0].Text(), h.reply):
+			t.Errorf("the reply to decision %s is gone:\n%s", id, notes[0].Text())
+		}
+	}
+}

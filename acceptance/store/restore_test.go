@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/google/uuid"
+
+	"github.com/evidenced/lever-integration/sandbox/platform"
+	"github.com/evidenced/lever-integration/sandbox/story"
+)
+
+// drill is a mirror that is restored to the moment before two people were erased.
+type drill struct {
+	world              *story.World
+	tenant, connection string
+	account            *story.Account
+	restored           string
+}
+
+// TestARestoredMirrorIsCleanedOfWhatWasErasedSince is the drill of docs/runbook.md, with its command as it stands there: the
+// mirror is restored by DynamoDB's own restore to a point in time, people are deleted in Lever meanwhile and a connection
+// ends, and after `make cleanse` the restored table holds everybody but them. The emulator restores to this moment only,
+// so the restore comes first here.
+func TestARestoredMirrorIsCleanedOfWhatWasErasedSince(t *testing.T) {
+	t.Parallel()
+	d := prepare(t)
+	active, err := d.account.Active(t.Context())
+	if err != nil || len(active) < 3 {
+		t.Fatalf("%d active candidates, %v", len(active), err)
+	}
+	d.restore(t)
+	erased := active[:2]
+	for _, one := range erased {
+		if _, err := d.account.Deed(t.Context(), "opportunities/"+one.ID+"/delete", nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, one := range erased {
+		d.gone(t, one.ID)
+	}
+	for _, one := range active {
+		if !d.has(t, one.ID) {
+			t.Fatalf("%s is not in the restored table before it is cleaned, so cleaning shows nothing", one.ID)
+		}
+	}
+	first, second := d.cleanse(t), d.cleanse(t)
+	if first < len(erased) || second != 0 {
+		t.Errorf("%d records removed, then %d; want at least %d, then none", first, second, len(erased))
+	}
+	for i, one := range active {
+		if left := d.has(t, one.ID); left == (i < len(erased)) {
+			t.Errorf("candidate %d of %d stands in the cleaned table: %t", i, len(active), left)
+		}
+	}
+}
+
+func prepare(t *testing.T) *drill {
+	t.Helper()
+	world, err := story.Open(t.Context(), os.Getenv("ENDPOINTS"))
+	if err != nil {
+		t.Fatalf("this test needs a running sandbox, see make acceptance: %v", err)
+	}
+	accounts, err := world.Lever.Accounts(t.Context())
+	if err != nil || len(accounts) < 10 {
+		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=16, as make acceptance does (%v)", len(accounts), err)
+	}
+	d := &drill{world: world, tenant: "restore-" + uuid.NewString()[:8], account: accounts[len(accounts)-9]}
+	admin := world.Visitor(d.tenant, "u-1", "admin")
+	super, err := d.account.SuperAdmins(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.connection, err = admin.Connect(t.Context(), super[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.account.SwitchOn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.Synced(t.Context(), 3*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// restore makes a table of its own of the mirror as it is now.
+func (d *drill) restore(t *testing.T) {
+	t.Helper()
+	source := d.world.Endpoints.Tables["Mirror"]
+	d.restored = source + "-restored-" + uuid.NewString()[:8]
+	store := d.world.Store()
+	_, err := store.RestoreTableToPointInTime(t.Context(), &dynamodb.RestoreTableToPointInTimeInput{
+		SourceTableName: aws.String(source), TargetTableName: aws.String(d.restored), UseLatestRestorableTime: aws.Bool(true),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if _, err := store.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(d.restored)}); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := dynamodb.NewTableExistsWaiter(store).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(d.restored)}, 10*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// gone waits until a candidate is a tombstone in the mirror that is in use.
+func (d *drill) gone(t *testing.T, id string) {
+	t.Helper()
+	for end := time.Now().Add(90 * time.Second); ; time.Sleep(250 * time.Millisecond) {
+		var record platform.Record[platform.Candidate]
+		record, err := d.world.Platform.Candidate(t.Context(), d.tenant, id)
+		if err == nil && record.State == "removed" && record.Data == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s is %s 90 s after it was deleted in Lever, %v", id, record.State, err)
+		}
+	}
+}
+
+// has says whether a candidate with their data stands in the restored table.
+func (d *drill) has(t *testing.T, id string) bool {
+	t.Helper()
+	got, err := d.world.Store().GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String(d.restored), ConsistentRead: aws.Bool(true), Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: d.connection + "#candidate"}, "sk": &types.AttributeValueMemberS{Value: id},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(got.Item) > 0
+}
+
+var printed = regexp.MustCompile(`(\d+) records read, (\d+) held what must not come back and were removed`)
+
+// cleanse runs the runbook's command and returns how many records it says it removed.
+func (d *drill) cleanse(t *testing.T) (removed int) {
+	t.Helper()
+	e := d.world.Endpoints
+	owner, err := e.Cloud(t.Context(), "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resync, err := lambda.NewFromConfig(owner).GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{
+		FunctionName: aws.String(e.Functions["FullResyncFunction"]),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "make", "-s", "cleanse", "RESTORED="+d.restored,
+		"CONNECTIONS="+e.Tables["Connections"], "KEY="+resync.Environment.Variables["KEY_ARN"])
+	command.Dir = "../.."
+	command.Env = append(os.Environ(), "AWS_PROFILE="+e.Profiles["admin"], "AWS_REGION="+e.Region,
+		"AWS_SHARED_CREDENTIALS_FILE="+e.CredentialsFile, "AWS_CONFIG_FILE="+os.DevNull)
+	if e.AWS != "" {
+		command.Env = append(command.Env, "AWS_ENDPOINT_URL="+e.AWS)
+	}
+	out, err := command.CombinedOutput()
+	found := printed.FindSubmatch(out)
+	if err != nil || found == nil {
+		t.Fatalf("make cleanse: %v\n%s", err, out)
+	}
+	if _, err := fmt.Sscan(string(found[2]), &removed); err != nil {
+		t.Fatal(err)
+	}
+	return removed
+}
