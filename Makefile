@@ -1,0 +1,124 @@
+# Every target works from a fresh clone with Go, Python 3.11 or later and GNU make; the rest is installed into the checkout.
+# Those with a browser (looks, screens, acceptance) also want Chromium and, once, npm, and say so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run demo test unit rules looks screens roles acceptance trouble lint attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+
+# The sandbox's own program; go's cache makes a second build a matter of a moment.
+SANDBOX := .sandbox/bin/run
+# Packages that need neither a deployed stack nor a browser.
+UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/gallery)
+TESTFLAGS ?=
+SEEDS ?= 10000
+ROLES ?=
+ATTACK ?=
+PAGE ?=
+CONTRACT ?=
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: sandbox ## start the whole stack on this machine, with a simulated Lever and a stand-in for Evidenced; Ctrl-C stops it
+	@$(SANDBOX)
+
+demo: sandbox ## the same, then play the story without hands and stop
+	@go build -o .sandbox/bin/demo ./sandbox/demo
+	@$(SANDBOX) -once -- .sandbox/bin/demo
+
+test: sandbox browser ## everything one needs to trust a change: unit, template rules, looks, acceptance and browser
+	@$(MAKE) --no-print-directory -j2 --output-sync=target unit looks
+	@$(MAKE) --no-print-directory rules acceptance
+
+unit: ## unit tests alone, with the race detector and in random order
+	@go test -race -shuffle=on $(TESTFLAGS) $(UNIT)
+
+rules: tools ## the rules that the template keeps, over its expanded form
+	@go test -count=1 $(TESTFLAGS) ./sandbox/templaterules
+
+looks: browser ## every page in every state: WCAG 2.2 AA with axe-core, keyboard, phone width, without script
+	@go test -count=1 $(TESTFLAGS) ./sandbox/gallery
+
+screens: browser ## take the pictures of all pages anew, into docs/screens
+	@go run ./sandbox/gallery docs/screens
+
+acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own; then the canaries and leverctl
+	@SMALL_COMPANIES=16 $(SANDBOX) -once -- sh -c \
+	  'go test -count=1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary && \
+	   go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance/store ./acceptance/operator'
+
+trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
+
+contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api
+	@$(SANDBOX) -contract
+	@go build -o .sandbox/bin/schemathesis ./sandbox/schemathesis
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- .sandbox/bin/schemathesis $(CONTRACT)
+
+roles: sandbox ## take each action out of each role in turn and see who notices; ROLES="-sample 12" for a few
+	@go build -o .sandbox/bin/roles ./sandbox/roles
+	@SMALL_COMPANIES=6 $(SANDBOX) -once -- .sandbox/bin/roles $(ROLES)
+
+lint: tools ## gofumpt, vet, staticcheck, cfn-lint and sam validate
+	@unformatted=$$(go tool gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
+	  if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w FILE):"; echo "$$unformatted"; exit 1; fi
+	@go mod tidy -diff >/dev/null || { echo "go.mod is not tidy (go mod tidy)"; exit 1; }
+	@go vet ./...
+	@go tool staticcheck ./...
+	@.venv-sam/bin/cfn-lint -c I -t template.yaml sandbox/run/stand-in.yaml
+	@AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --template-file template.yaml
+
+attack: sandbox ## some 160 attacks on a stack of its own, then some with their defence taken away, as tables; ATTACK="-only webhook" for a few
+	@go build -o .sandbox/bin/attack ./sandbox/attack
+	@SMALL_COMPANIES=4 $(SANDBOX) -once -- .sandbox/bin/attack $(ATTACK)
+
+simulate: ## small worlds from seeds, with faults and kills, then decisions: make simulate [SEEDS=10000], or SEED=7 for one world with a trace
+	@go test -c -o .sandbox/bin/simulate ./shared/simulation
+	@cd shared/simulation && GOGC=1600 ../../.sandbox/bin/simulate -test.run '^TestSimulatedSeeds$$' -test.timeout 0 \
+	  $(if $(SEED),-seed $(SEED) -kill '$(KILL)',-seeds $(SEEDS) -each)
+	$(if $(SEED),,@$(MAKE) --no-print-directory simulate-decisions)
+
+simulate-connection: ## refresh, connect, keeper and disconnect of a connection under SEEDS=10000 seeds, with the loss window
+	@go test -count=1 -v -timeout 60m -run '^TestSimulated' ./shared/connection -seeds $(SEEDS)
+
+simulate-decisions: ## 10,000 decisions through everything that goes wrong, by seed
+	@go test -count=1 -v -timeout 60m -run '^TestSimulatedDecisions$$' ./shared/decision -decisions $(SEEDS)
+
+mutants: ## take each rule away in turn and see that the simulations notice; writes the table in docs/correctness.md
+	@go run ./sandbox/mutants -page docs/correctness.md
+
+bench: ## every published number beside its bound; PAGE=docs/service-levels.md writes them into that page
+	@mkdir -p .sandbox
+	@go test -count=1 -timeout 60m -run '^(TestCost|TestSimulatedPace)' -v ./shared/decision >.sandbox/decision-levels \
+	  || { cat .sandbox/decision-levels; exit 1; }
+	@go test -count=1 -timeout 60m -run '^TestServiceLevels$$' ./sandbox/bench -full -also $(CURDIR)/.sandbox/decision-levels \
+	  -page "$(if $(PAGE),$(abspath $(PAGE)))"
+
+conformance: ## ask the Lever account of the environment what the documentation leaves open; without one, the simulated Lever in each variant
+	@go run ./sandbox/conformance
+
+cleanse: ## clean a restored mirror table of what was erased since: make cleanse RESTORED=table CONNECTIONS=table KEY=arn
+	@go run ./sandbox/cleanse -restored "$(RESTORED)" -connections "$(CONNECTIONS)" -key "$(KEY)"
+
+deploy: tools ## build and deploy to AWS: make deploy ENV=dev (first time: DEPLOY_ARGS=--guided)
+	@case "$(ENV)" in dev|staging|production) ;; *) echo "say which: make deploy ENV=dev, staging or production"; exit 2;; esac
+	@CGO_ENABLED=0 GOFLAGS="-trimpath -tags=lambda.norpc,nethttpomithttp2 '-ldflags=-s -w'" SAM_CLI_TELEMETRY=0 \
+	  .venv-sam/bin/sam build --config-env $(ENV)
+	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(DEPLOY_ARGS)
+
+leverctl: ## build the operators' command into bin/leverctl; docs/operator.md shows it
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/leverctl ./cmd/leverctl
+
+logs: sandbox ## what the functions of the running sandbox have logged: make logs [FUNCTION=webhook-intake]
+	@$(SANDBOX) -logs $(FUNCTION)
+
+sandbox:
+	@[ -e $(SANDBOX) ] || echo "building the sandbox's own program; the first time this takes a minute …"
+	@go build -o $(SANDBOX) ./sandbox/run
+
+tools: sandbox
+	@$(SANDBOX) -tools
+
+browser:
+	@sandbox/tools/chromium
+	@sandbox/tools/axe
