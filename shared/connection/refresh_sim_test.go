@@ -33,7 +33,7 @@ func over(t *testing.T, count int, one func(t *testing.T, seed uint64)) time.Dur
 	t.Helper()
 	started := time.Now()
 	if *oneSeed >= 0 {
-		synctest.Test(t, func(t *testing.T) { one(t, uint64(*oneSeed)) })
+		inBubble(t, uint64(*oneSeed), one)
 		return time.Since(started)
 	}
 	const sides = 2
@@ -41,12 +41,22 @@ func over(t *testing.T, count int, one func(t *testing.T, seed uint64)) time.Dur
 	for side := range sides {
 		group.Go(func() {
 			for seed := side; seed < count && !t.Failed(); seed += sides {
-				synctest.Test(t, func(t *testing.T) { one(t, uint64(seed)) })
+				inBubble(t, uint64(seed), one)
 			}
 		})
 	}
 	group.Wait()
 	return time.Since(started)
+}
+
+// inBubble runs one seed under a clock of its own, and names it when somebody was still under way at its end.
+func inBubble(t *testing.T, seed uint64, one func(t *testing.T, seed uint64)) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.Errorf("seed %d: %v\n\tgo test ./shared/connection -run '^%s$' -seed %d -v", seed, r, t.Name(), seed)
+		}
+	}()
+	synctest.Test(t, func(t *testing.T) { one(t, seed) })
 }
 
 // probe makes one harmless call to Lever.
