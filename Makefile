@@ -48,7 +48,7 @@ acceptance: sandbox browser ## the black-box suite and the browser test, on a st
 	   go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance/store ./acceptance/operator'
 
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
-	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStand' -v ./acceptance -muddle
 
 contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api
 	@$(SANDBOX) -contract
@@ -75,7 +75,7 @@ attack: sandbox ## some 160 attacks on a stack of its own, then some with their 
 simulate: ## small worlds from seeds, with faults and kills, then decisions: make simulate [SEEDS=10000], or SEED=7 for one world with a trace
 	@go test -c -o .sandbox/bin/simulate ./shared/simulation
 	@cd shared/simulation && GOGC=1600 ../../.sandbox/bin/simulate -test.run '^TestSimulatedSeeds$$' -test.timeout 0 \
-	  $(if $(SEED),-seed $(SEED) -kill '$(KILL)',-seeds $(SEEDS) -each)
+	  $(if $(SEED),-seed $(SEED) -kill '$(KILL)',-seeds $(SEEDS) -each | tee ../../.sandbox/simulation-$(SEEDS))
 	$(if $(SEED),,@$(MAKE) --no-print-directory simulate-decisions)
 
 simulate-connection: ## refresh, connect, keeper and disconnect of a connection under SEEDS=10000 seeds, with the loss window
@@ -89,9 +89,10 @@ mutants: ## take each rule away in turn and see that the simulations notice; wri
 
 bench: ## every published number beside its bound; PAGE=docs/service-levels.md writes them into that page
 	@mkdir -p .sandbox
+	@[ -e .sandbox/simulation-10000 ] || $(MAKE) --no-print-directory simulate SEEDS=10000
 	@go test -count=1 -timeout 60m -run '^(TestCost|TestSimulatedPace)' -v ./shared/decision >.sandbox/decision-levels \
 	  || { cat .sandbox/decision-levels; exit 1; }
-	@go test -count=1 -timeout 60m -run '^TestServiceLevels$$' ./sandbox/bench -full -also $(CURDIR)/.sandbox/decision-levels \
+	@go test -count=1 -timeout 60m -run '^TestServiceLevels$$' ./sandbox/bench -full -also $(CURDIR)/.sandbox/decision-levels,$(CURDIR)/.sandbox/simulation-10000 \
 	  -page "$(if $(PAGE),$(abspath $(PAGE)))"
 
 conformance: ## ask the Lever account of the environment what the documentation leaves open; without one, the simulated Lever in each variant

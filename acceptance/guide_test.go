@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/evidenced/lever-integration/sandbox/contract"
+	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
@@ -34,14 +36,29 @@ func shellBlocks(t *testing.T, heading string) []string {
 }
 
 // guided runs examples as a new user would, in a shell that stops at the first call that fails.
+// Each reply is held against docs/api on its way to curl.
 func guided(t *testing.T, tenant, attempt string, blocks ...string) {
 	t.Helper()
+	description, err := contract.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, err := contract.Open(world.Endpoints.API, description, loopback.Transport())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		passed, breaches := door.Close()
+		if passed == 0 || breaches != nil {
+			t.Errorf("%d replies to curl, of which break the contract: %v", passed, breaches)
+		}
+	}()
 	calling := shellBlocks(t, "Calling")
 	if len(calling) != 3 {
 		t.Fatalf("%d examples of calling; the middle one is for the sandbox", len(calling))
 	}
 	settings := strings.NewReplacer("TENANT=acme", "TENANT="+tenant, ".sandbox/", filepath.Dir(os.Getenv("ENDPOINTS"))+"/").Replace(calling[1])
-	script := "set -euo pipefail\n" + settings + calling[2] + strings.Join(blocks, "\n")
+	script := "set -euo pipefail\n" + settings + "API=" + door.URL + "\n" + calling[2] + strings.Join(blocks, "\n")
 	command := exec.CommandContext(t.Context(), "bash", "-c", script)
 	command.Env = append(os.Environ(), "ATTEMPT="+attempt)
 	var output bytes.Buffer

@@ -5,31 +5,40 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-var muddled = flag.Bool("muddle", false, "have AWS double, reorder and redrive messages of decisions too, and kill processes: for a stack without other tests")
+var muddled = flag.Bool("muddle", false, "have AWS refuse, double, reorder and redrive messages of decisions too, and kill processes: for a stack without other tests")
 
-// killed is how many processes of decision-push die.
-const killed = 6
+const (
+	died = 6  // processes of decision-push that leave a claim behind, at least
+	dead = 20 // messages that fail until the queue sets them aside, at least
+)
 
-// muddle does to a queue and to the function behind it what AWS may do to any: messages come twice, late and in another
-// order, some lie in the dead-letter queue until a person moves them back, and processes die on their way. A message is
-// made as the functions make theirs.
+// muddle does to a queue and to the function behind it what AWS may do to any: its tables are refused for a while, so that
+// messages fail until they lie in the dead-letter queue, from which a person moves them back; messages come twice, late and
+// in another order; and processes die at work. A message is made as the functions make theirs.
 type muddle struct {
-	sqs                  *sqs.Client
-	queue, dead          string // URLs
-	function, connection string
+	sqs           *sqs.Client
+	logs          *cloudwatchlogs.Client
+	queue, aside  string // URLs
+	function, log string
+	connection    string
+	began         time.Time
 }
 
 func newMuddle(t *testing.T, connection string) *muddle {
@@ -39,29 +48,82 @@ func newMuddle(t *testing.T, connection string) *muddle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &muddle{sqs.NewFromConfig(owner), e.Queues["Decision"], e.Queues["DecisionDlq"], e.Functions["DecisionPushFunction"], connection}
-	if m.queue == "" || m.dead == "" || m.function == "" {
-		t.Fatal("the addresses name no queue of decisions, or no function")
+	m := &muddle{
+		sqs.NewFromConfig(owner), cloudwatchlogs.NewFromConfig(owner), e.Queues["Decision"], e.Queues["DecisionDlq"],
+		e.Functions["DecisionPushFunction"], e.LogGroups["DecisionPushLogGroup"], connection, time.Now(),
 	}
+	if m.queue == "" || m.aside == "" || m.function == "" || m.log == "" {
+		t.Fatal("the addresses name no queue of decisions, no function or no log")
+	}
+	m.visible(t.Context(), t, "4") // so that a message whose process died comes again within the test
+	t.Cleanup(func() { m.visible(context.WithoutCancel(t.Context()), t, "360") })
 	return m
+}
+
+// visible sets after how many seconds a message comes again that was not deleted.
+func (m *muddle) visible(ctx context.Context, t *testing.T, seconds string) {
+	t.Helper()
+	_, err := m.sqs.SetQueueAttributes(ctx, &sqs.SetQueueAttributesInput{
+		QueueUrl: &m.queue, Attributes: map[string]string{string(types.QueueAttributeNameVisibilityTimeout): seconds},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // around hands decisions over in the middle of all of it.
 func (m *muddle) around(t *testing.T, hand func() map[string]handed) map[string]handed {
 	t.Helper()
-	deaths := make(chan int, 1)
-	dying, over := context.WithTimeout(t.Context(), 20*time.Second)
-	defer over()
-	go func() { deaths <- m.kill(dying, killed) }()
-	sent := hand()
-	ids := slices.Sorted(maps.Keys(sent))
-	m.again(t, ids)
-	m.redrive(t, ids[:20])
-	if n := <-deaths; n < killed && world.Endpoints.AWS != "" { // on AWS nobody can
-		t.Errorf("only %d processes were killed, want %d", n, killed)
+	giveBack, err := world.Forbid(t.Context(), "DecisionPushRole", "dynamodb:*")
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Logf("%d messages sent twice more, 20 redriven, %d processes killed", len(ids), killed)
+	sent := hand()
+	eventually(t, patience, "messages that were set aside", func(ctx context.Context) (bool, string, error) {
+		n, err := m.length(ctx, m.aside)
+		return n >= dead, fmt.Sprintf("%d of %d", n, dead), err
+	})
+	if err := giveBack(); err != nil {
+		t.Fatal(err)
+	}
+	deaths := make(chan int, 1)
+	dying, over := context.WithTimeout(t.Context(), 30*time.Second)
+	defer over()
+	go func() { deaths <- m.kill(dying, 4*died) }()
+	m.again(t, slices.Sorted(maps.Keys(sent)))
+	moved := m.redrive(t)
+	t.Logf("%d messages sent twice more, %d failed until they were set aside and were moved back, %d processes killed", len(sent), moved, <-deaths)
 	return sent
+}
+
+// length is about how many messages a queue holds.
+func (m *muddle) length(ctx context.Context, url string) (int, error) {
+	name := types.QueueAttributeNameApproximateNumberOfMessages
+	got, err := m.sqs.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: []types.QueueAttributeName{name}})
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(got.Attributes[string(name)])
+}
+
+// judge wants processes to have died at work: the next one found a claim that nobody gave back.
+func (m *muddle) judge(t *testing.T) {
+	t.Helper()
+	found := 0
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(m.logs, &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &m.log, StartTime: aws.Int64(m.began.UnixMilli())})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, event := range page.Events {
+			found += strings.Count(aws.ToString(event.Message), `"claim taken over"`)
+		}
+	}
+	t.Logf("%d processes died at work and another took over", found)
+	if found < died && world.Endpoints.AWS != "" { // on AWS nobody can kill them
+		t.Errorf("only %d claims were taken over, want %d", found, died)
+	}
 }
 
 func (m *muddle) send(ctx context.Context, t *testing.T, url, id string, delay int32) {
@@ -84,23 +146,22 @@ func (m *muddle) again(t *testing.T, ids []string) {
 	}
 }
 
-// redrive puts messages into the dead-letter queue and moves back whatever lies there, as the console does.
-func (m *muddle) redrive(t *testing.T, ids []string) {
+// redrive moves back whatever lies in the dead-letter queue, as the console does, and returns how much.
+func (m *muddle) redrive(t *testing.T) (moved int) {
 	t.Helper()
-	for _, id := range ids {
-		m.send(t.Context(), t, m.dead, id, 0)
-	}
-	moved := 0
-	for end := time.Now().Add(30 * time.Second); moved < len(ids); {
-		got, err := m.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: aws.String(m.dead), MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
-		if err != nil || time.Now().After(end) {
-			t.Fatalf("only %d of %d messages moved back, %v", moved, len(ids), err)
+	for {
+		got, err := m.sqs.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: &m.aside, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Messages) == 0 {
+			return moved
 		}
 		for _, message := range got.Messages {
-			if _, err := m.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: aws.String(m.queue), MessageBody: message.Body}); err != nil {
+			if _, err := m.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &m.queue, MessageBody: message.Body}); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := m.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: aws.String(m.dead), ReceiptHandle: message.ReceiptHandle}); err != nil {
+			if _, err := m.sqs.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &m.aside, ReceiptHandle: message.ReceiptHandle}); err != nil {
 				t.Fatal(err)
 			}
 			moved++

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +15,7 @@ import (
 
 // The waits. They bound what must happen; each poll ends as soon as it has.
 const (
-	soon        = 15 * time.Second // by webhook; a delta, which runs each minute, would miss it more often than not
+	soon        = 2 * time.Minute // what takes seconds, on a machine that is busy with all tests at once
 	nextMinute  = 150 * time.Second
 	firstResync = 5 * time.Minute
 )
@@ -27,6 +28,9 @@ type organisation struct {
 	connection string
 	candidates *supply
 }
+
+// looks holds, by candidate, when the newest request came for just that one; see shows.
+var looks sync.Map
 
 // supply gives each test candidates of its own, so that tests of one organisation do not meet.
 type supply struct {
@@ -158,7 +162,11 @@ func events() []string {
 // requestsAbout counts the requests that ever reached Lever about one opportunity.
 func (o *organisation) requestsAbout(t *testing.T, opportunity string) int {
 	t.Helper()
-	return requests(t, func(r story.Request) bool { return contains(r.URL, opportunity) })
+	list, err := world.Lever.RequestsAbout(t.Context(), opportunity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
 }
 
 func requests(t *testing.T, count func(story.Request) bool) int {
@@ -201,7 +209,8 @@ func eventually(t *testing.T, limit time.Duration, what string, look func(contex
 	return took
 }
 
-// shows waits until the platform API shows a candidate as wanted.
+// shows waits until the platform API shows a candidate as wanted, and until we asked Lever for just this one since the call
+// before. A delta or a resync does not, they ask for lists; so it was the webhook that made us look, however slow the machine.
 func (o *organisation) shows(t *testing.T, candidate, what string, want func(platform.Record[platform.Candidate]) bool) {
 	t.Helper()
 	eventually(t, soon, what, func(ctx context.Context) (bool, string, error) {
@@ -210,5 +219,17 @@ func (o *organisation) shows(t *testing.T, candidate, what string, want func(pla
 			return false, "no such candidate", nil
 		}
 		return err == nil && want(record), fmt.Sprintf("state %s, reason %q, data %+v", record.State, record.Reason, record.Data), err
+	})
+	before, _ := looks.LoadOrStore(candidate, time.Time{})
+	eventually(t, soon, what+" by its webhook", func(ctx context.Context) (bool, string, error) {
+		list, err := world.Lever.RequestsAbout(ctx, candidate)
+		i := slices.IndexFunc(list, func(r story.Request) bool {
+			return r.Path == "/v1/opportunities/{id}" && r.At.After(before.(time.Time))
+		})
+		if i < 0 {
+			return false, "no request for this candidate", err
+		}
+		looks.Store(candidate, list[i].At)
+		return true, "", nil
 	})
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // step is how long one step in the browser may take.
-const step = 30 * time.Second
+const step = time.Minute
 
 // tab is a person's browser tab, which takes a picture of each page and keeps what the pages complain about.
 type tab struct {

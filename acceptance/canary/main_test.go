@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
+	"github.com/evidenced/lever-integration/sandbox/contract"
 	"github.com/evidenced/lever-integration/sandbox/platform"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
@@ -77,7 +78,12 @@ func open(ctx context.Context, path string) (err error) {
 	if err := json.Unmarshal(raw, &stack.places); err != nil {
 		return err
 	}
-	stack.wire = newWire(stack.HTTP.Transport, stack.Endpoints.API)
+	description, err := contract.Read()
+	if err != nil {
+		return err
+	}
+	held := contract.Transport{API: stack.Endpoints.API, Description: description, Base: stack.HTTP.Transport}
+	stack.wire = newWire(held, stack.Endpoints.API)
 	stack.HTTP.Transport = stack.wire
 	stack.owner, err = stack.places.load(ctx, "admin")
 	return err

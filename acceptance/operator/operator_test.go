@@ -16,6 +16,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/evidenced/lever-integration/sandbox/contract"
+	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
@@ -28,7 +30,7 @@ type ctl struct {
 	env  []string
 }
 
-// build makes the command in a folder of the test's own.
+// build makes the command in a folder of the test's own. Each reply is held against docs/api on its way to it.
 func build(t *testing.T, e story.Endpoints) ctl {
 	t.Helper()
 	c := ctl{path: filepath.Join(t.TempDir(), "leverctl")}
@@ -36,8 +38,22 @@ func build(t *testing.T, e story.Endpoints) ctl {
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("build leverctl: %v\n%s", err, out)
 	}
+	description, err := contract.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, err := contract.Open(e.API, description, loopback.Transport())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		passed, breaches := door.Close()
+		if passed == 0 || breaches != nil {
+			t.Errorf("%d replies to leverctl, of which break the contract: %v", passed, breaches)
+		}
+	})
 	c.env = []string{
-		"LEVERCTL_API=" + e.API, "AWS_REGION=" + e.Region, "AWS_PROFILE=" + e.Profiles["operator"],
+		"LEVERCTL_API=" + door.URL, "AWS_REGION=" + e.Region, "AWS_PROFILE=" + e.Profiles["operator"],
 		"AWS_SHARED_CREDENTIALS_FILE=" + e.CredentialsFile, "AWS_CONFIG_FILE=" + os.DevNull,
 	}
 	return c

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -85,6 +86,36 @@ func TestTheTransportGivesAnErrorForABreach(t *testing.T) {
 		if err == nil {
 			_ = response.Body.Close()
 		}
+	}
+}
+
+func TestTheDoorPassesRepliesOnAndKeepsBreaches(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"data":[],"total":1}`))
+	}))
+	t.Cleanup(server.Close)
+	d, err := contract.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	door, err := contract.Open(server.URL, d, server.Client().Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, status := range map[string]int{"/v1/tenants/acme/jobs": http.StatusBadGateway, "/portal/jobs": http.StatusOK} {
+		response, err := http.Get(door.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, response.StatusCode, status)
+		}
+	}
+	if passed, breaches := door.Close(); passed != 2 || !errors.Is(breaches, contract.ErrBreach) {
+		t.Errorf("%d passed, %v", passed, breaches)
 	}
 }
 

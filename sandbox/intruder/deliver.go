@@ -140,7 +140,7 @@ func probed(ctx context.Context, s *scene) (string, error) {
 }
 
 func refused(ctx context.Context, s *scene) (string, error) {
-	giveBack, err := s.forbid(ctx, "WebhookIntakeRole", "sqs:SendMessage")
+	giveBack, err := s.World.Forbid(ctx, "WebhookIntakeRole", "sqs:SendMessage")
 	if err != nil {
 		return "", err
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/google/uuid"
 
@@ -26,7 +25,6 @@ type Ground struct {
 	spare    *story.Account
 	super    story.Person // of the spare account
 	store    *dynamodb.Client
-	roles    *iam.Client
 	logs     *cloudwatchlogs.Client
 	keys     *kms.Client
 }
@@ -63,7 +61,7 @@ func Prepare(ctx context.Context, world *story.World) (*Ground, error) {
 		return nil, err
 	}
 	g := &Ground{
-		World: world, store: world.Store(), roles: iam.NewFromConfig(owner), logs: cloudwatchlogs.NewFromConfig(owner), keys: kms.NewFromConfig(owner),
+		World: world, store: world.Store(), logs: cloudwatchlogs.NewFromConfig(owner), keys: kms.NewFromConfig(owner),
 		spare: accounts[len(accounts)-1],
 	}
 	super, err := g.spare.SuperAdmins(ctx)

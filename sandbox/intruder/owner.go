@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 // What stands here only the account's owner can do. It stands in for time that passes (an item is made to have expired)
@@ -141,38 +140,4 @@ func (g *Ground) logged(ctx context.Context, beginning string) (int, error) {
 		}
 	}
 	return found, nil
-}
-
-// forbid takes an action away from the role of a function, until the returned function gives it back.
-func (g *Ground) forbid(ctx context.Context, logical, action string) (giveBack func() error, err error) {
-	role, err := g.roleOf(ctx, logical)
-	if err != nil {
-		return nil, err
-	}
-	name := "forbidden-for-an-attack"
-	document := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":%q,"Resource":"*"}]}`, action)
-	if _, err := g.roles.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: &role, PolicyName: &name, PolicyDocument: &document}); err != nil {
-		return nil, fmt.Errorf("forbid %s: %w", action, err)
-	}
-	return func() error {
-		_, err := g.roles.DeleteRolePolicy(context.WithoutCancel(ctx), &iam.DeleteRolePolicyInput{RoleName: &role, PolicyName: &name})
-		return err
-	}, nil
-}
-
-// roleOf finds the deployed role by its logical id, which its name contains.
-func (g *Ground) roleOf(ctx context.Context, logical string) (string, error) {
-	pages := iam.NewListRolesPaginator(g.roles, &iam.ListRolesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", fmt.Errorf("list roles: %w", err)
-		}
-		for _, role := range page.Roles {
-			if strings.Contains(aws.ToString(role.RoleName), logical) {
-				return aws.ToString(role.RoleName), nil
-			}
-		}
-	}
-	return "", fmt.Errorf("there is no role %s", logical)
 }

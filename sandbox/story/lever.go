@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Lever is the other side of the simulated Lever: its control routes, which no real Lever has. It does there what a
@@ -109,6 +110,7 @@ func (l *Lever) Inject(ctx context.Context, fault Fault) error {
 
 // Request is one line of Lever's log of API and token requests.
 type Request struct {
+	At                time.Time
 	Method, Path, URL string // Path is the template, URL the path as asked
 	Status            int
 	Account           string // whose token, code or refresh token it carried
@@ -119,6 +121,12 @@ type Request struct {
 func (l *Lever) Requests(ctx context.Context) ([]Request, error) {
 	var list []Request
 	return list, l.get(ctx, "", "requests", nil, &list)
+}
+
+// RequestsAbout returns those lines of the log whose URL has a text in it, such as an id; newest first.
+func (l *Lever) RequestsAbout(ctx context.Context, text string) ([]Request, error) {
+	var list []Request
+	return list, l.get(ctx, "", "requests", url.Values{"about": {text}}, &list)
 }
 
 // Flooded is how many bytes of its floods the simulated Lever got rid of.

@@ -46,12 +46,36 @@ func TestSimulatedSeeds(t *testing.T) {
 	alone := 0
 	if *each {
 		alone = s.visit(t)
+		s.levels(t, time.Since(began))
 	}
 	fmt.Printf("%d seeds in %s: %d steps, at least %d a seed; %d calls; %d acts of people; %d processes killed; %d violations\n",
 		*seedCount, time.Since(began).Round(time.Second), s.steps, s.fewest, s.calls, s.acts, s.kills, s.violations)
 	fmt.Printf("I6: %d records left a mirror, each held against Lever; %d wrongly\n", s.removals, s.wrong)
 	fmt.Printf("%d kill points met, %d of them hit, %d in a play of its own\n", len(s.points), s.hit(), alone)
 	fmt.Println("(a kill point is a kind of work and a kind of call: get, put, send, unwrap, HTTP there and back, each by table and item, queue, purpose or address)")
+}
+
+// pace is how long the machine of the promise, with two cores, may take over a seed: ten minutes for 10,000.
+const pace = 10 * time.Minute / 10_000
+
+// levels prints what was promised of a complete run as rows for the table of `make bench`, and fails when one is broken.
+func (s *summary) levels(t *testing.T, took time.Duration) {
+	for _, l := range []struct {
+		name  string
+		value float64
+		most  int
+		unit  string
+	}{
+		{"violations of an invariant", float64(s.violations), 0, "violations"},
+		{"wrong removals", float64(s.wrong), 0, "records"},
+		{"kill points met and not hit", float64(len(s.points) - s.hit()), 0, "points"},
+		{"time, against ten minutes for 10,000", took.Seconds() / (time.Duration(*seedCount) * pace).Seconds(), 1, "times"},
+	} {
+		fmt.Printf("| simulation of %d seeds: %s | %.3g | ≤ %d | | %s |\n", *seedCount, l.name, l.value, l.most, l.unit)
+		if l.value > float64(l.most) {
+			t.Errorf("%s: %.3g %s, promised at most %d", l.name, l.value, l.unit, l.most)
+		}
+	}
 }
 
 // replay plays one seed with a trace.

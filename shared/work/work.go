@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"strconv"
 	"strings"
 	"time"
@@ -155,8 +156,9 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 // connection waits for all claims. ok is false when there is nothing to do now.
 func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Item, ok bool, err error) {
 	now := l.Now()
+	gone := false
 	item, err = table.Update(ctx, l.DB, table.Work, ref.key(), func(i *Item) error {
-		ok = false
+		ok, gone = false, i.Holder != ""
 		switch {
 		case i.Rev == 0, i.SetAside, i.Holder != "" && i.HeldUntil > now.UnixMilli(), i.Due > now.Add(grace).UnixMilli():
 			return table.ErrKeep
@@ -169,8 +171,15 @@ func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Ite
 	if err != nil {
 		return item, false, fmt.Errorf("claim %s %s: %w", ref.Kind, ref.Target, err)
 	}
+	if ok && gone {
+		slog.WarnContext(ctx, TakenOver, "kind", ref.Kind, "target", ref.Target, "connection", ref.Connection)
+	}
 	return item, ok, nil
 }
+
+// TakenOver is what the log says when a claim had run out before its holder gave it back: the process died while it
+// worked, or somebody stopped it.
+const TakenOver = "claim taken over"
 
 // grace lets a nudge that arrives a little early (queues count in seconds, clocks differ) do its work.
 const grace = 1500 * time.Millisecond

@@ -245,7 +245,8 @@ func controlFaults(add func(string, func(order) (any, error)), l *Lever) {
 		return rules, nil
 	})
 	add("GET /control/requests", func(o order) (any, error) {
-		list := l.Requests()
+		about := o.r.URL.Query().Get("about")
+		list := slices.DeleteFunc(l.Requests(), func(r Request) bool { return !strings.Contains(r.URL, about) })
 		slices.Reverse(list)
 		return cut(o, list), nil
 	})
