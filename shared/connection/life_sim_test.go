@@ -67,6 +67,7 @@ func (l *life) play() {
 		at(tick+l.soon(20*time.Second), func() { l.dispatch(workers, &group) })
 	}
 	group.Wait()
+	l.echoes.Wait()
 	time.Sleep(3 * time.Minute) // whatever is under way has ended, and leases of the dead ran out
 	if l.rng.IntN(10) == 0 {
 		l.outage()

@@ -47,6 +47,7 @@ type world struct {
 	answered  func(*http.Request, *http.Response)
 	down      bool           // Lever cannot be reached
 	deaths    map[string]int // what processes died at
+	echoes    sync.WaitGroup // under way for longer than the press that they echo, when their calls are slow
 }
 
 // staff are the people of a small company, made once.
@@ -159,10 +160,10 @@ func (p *process) press(ctx context.Context, tenant string, account *levertest.A
 	}
 	answer := url.Values{"state": {parameter(p.w.t, authorize, "state")}, "code": {code}}
 	for _, echo := range echoes {
-		go func() {
+		p.w.echoes.Go(func() {
 			time.Sleep(echo.jitter())
 			_, _ = echo.Return(ctx, session.Key, answer)
-		}()
+		})
 	}
 	back, err := p.Return(ctx, session.Key, answer)
 	if err != nil {
@@ -170,10 +171,10 @@ func (p *process) press(ctx context.Context, tenant string, account *levertest.A
 	}
 	attempt, by := parameter(p.w.t, back, "attempt"), connection.Person{ID: "u1", Name: "One"}
 	for _, echo := range echoes {
-		go func() {
+		p.w.echoes.Go(func() {
 			time.Sleep(echo.jitter())
 			_, _ = echo.Confirm(ctx, tenant, attempt, by)
-		}()
+		})
 	}
 	return p.Confirm(ctx, tenant, attempt, by)
 }
