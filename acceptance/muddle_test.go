@@ -120,7 +120,7 @@ func (m *muddle) judge(t *testing.T) {
 			found += strings.Count(aws.ToString(event.Message), `"claim taken over"`)
 		}
 	}
-	t.Logf("%d processes died at work and another took over", found)
+	t.Logf("%d claims of processes that died at work were taken over", found)
 	if found < died && world.Endpoints.AWS != "" { // on AWS nobody can kill them
 		t.Errorf("only %d claims were taken over, want %d", found, died)
 	}
