@@ -44,11 +44,10 @@ screens: browser ## take the pictures of all pages anew, into docs/screens
 
 acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own; then the canaries and leverctl
 	@SMALL_COMPANIES=16 $(SANDBOX) -once -- sh -c \
-	  'go test -count=1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary && \
-	   go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance/store ./acceptance/operator'
+	  'go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary ./acceptance/store ./acceptance/operator'
 
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
-	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStand' -v ./acceptance -muddle
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
 
 contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api
 	@$(SANDBOX) -contract

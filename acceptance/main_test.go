@@ -44,11 +44,7 @@ func TestMain(m *testing.M) {
 	}
 	// The tests mostly wait, and some wait for others (see turn), so there must be room for all of them at once.
 	flag.Parse()
-	at := "64"
-	if *muddled {
-		at = "1" // what it measures and does to the functions would be others' business
-	}
-	if err := flag.Set("test.parallel", at); err != nil {
+	if err := flag.Set("test.parallel", "64"); err != nil {
 		fmt.Fprintln(os.Stderr, "acceptance:", err)
 		os.Exit(1)
 	}
