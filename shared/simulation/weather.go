@@ -9,7 +9,7 @@ import (
 )
 
 // stalest is how old a copy Lever serves at most in the simulation.
-const stalest = 45 * time.Second
+const stalest = time.Minute
 
 // disturbances are the faults of Lever that may rage. Spoilt pages come in every second play only: what a delta misses
 // because of them only a complete sweep finds.
@@ -19,9 +19,9 @@ func (p *Play) disturbances() []levertest.Fault {
 		{Method: "PUT", Effect: levertest.LostReply, Probability: 0.3},
 		{Method: "DELETE", Effect: levertest.LostReply, Probability: 0.3},
 		{Path: "/oauth/token", Effect: levertest.LostReply, Probability: 0.5},
-		{Method: "POST", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(45 * time.Second)},
-		{Method: "PUT", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(45 * time.Second)},
-		{Method: "DELETE", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(45 * time.Second)},
+		{Method: "POST", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(time.Minute)},
+		{Method: "PUT", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(time.Minute)},
+		{Method: "DELETE", Effect: levertest.LateCommit, Probability: 0.3, Delay: p.upTo(time.Minute)},
 		{Path: "/v1/...", Effect: levertest.StaleRead, Probability: 0.5, Delay: p.upTo(stalest)},
 		{Path: "/v1/...", Effect: levertest.StaleRead, Probability: 0.3, Delay: p.upTo(stalest)},
 		{Path: "/v1/...", Effect: levertest.StatusReply, Status: 429, Probability: 0.2},
