@@ -29,6 +29,26 @@ func sources(t *testing.T) map[string]string {
 	return all
 }
 
+// TestRunbookAsksForLinesThatAreLogged: whoever is paged finds what the runbook tells them to look for.
+func TestRunbookAsksForLinesThatAreLogged(t *testing.T) {
+	t.Parallel()
+	logged := map[string]bool{}
+	for _, text := range sources(t) {
+		for _, m := range regexp.MustCompile(`(?:Info|Warn|Error)(?:Context\(ctx, |\()"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+			logged[m[1]] = true
+		}
+	}
+	asked := regexp.MustCompile(`message = "([^"]+)"`).FindAllStringSubmatch(documents(t)["docs/runbook.md"], -1)
+	for _, m := range asked {
+		if !logged[m[1]] {
+			t.Errorf("the runbook looks for the line %q, which nobody logs", m[1])
+		}
+	}
+	if len(asked) < 10 {
+		t.Errorf("only %d lines are looked for", len(asked))
+	}
+}
+
 // TestNoAttributeHidesWhatALineSays: the log writes its own text as "message", its time as "timestamp", and a JSON
 // reader takes the last of two members of one name.
 func TestNoAttributeHidesWhatALineSays(t *testing.T) {
