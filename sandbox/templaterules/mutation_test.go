@@ -101,6 +101,9 @@ func functionMutations() []mutation {
 		}},
 		{"a secret by dynamic reference", "secrets are ARNs", set("DecisionPushFunction", "{{resolve:secretsmanager:x}}", "Environment", "Variables", "MARKER")},
 		{"a variable nobody reads", "environments match the configuration", set("SyncDispatchFunction", "x", "Environment", "Variables", "NOBODY_READS_THIS")},
+		{"a skip without reason", "skips have reasons", func(t *Template) {
+			dig(list(dig(t.expanded, "Resources", "HintQueue", "Metadata", "checkov")["skip"])[0])["comment"] = "not needed"
+		}},
 		{"a parameter that takes anything", "parameters explain themselves", func(t *Template) {
 			delete(dig(t.expanded, "Parameters", "ReturnOrigins"), "AllowedPattern")
 		}},

@@ -37,6 +37,7 @@ func Rules() []Rule {
 		{"runbook answers alarms", runbookAnswersAlarms},
 		{"dashboard shows alarms", dashboardShowsAlarms},
 		{"what is measured is watched", whatIsMeasuredIsWatched},
+		{"skips have reasons", skipsHaveReasons},
 		{"parameters explain themselves", parametersExplainThemselves},
 		{"resources explain themselves", resourcesExplainThemselves},
 	}
