@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit rules looks screens roles acceptance trouble lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+.PHONY: help run demo test unit rules looks screens roles drill acceptance trouble lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
 
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
@@ -12,6 +12,7 @@ UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/g
 TESTFLAGS ?=
 SEEDS ?= 10000
 ROLES ?=
+DRILL ?=
 ATTACK ?=
 PAGE ?=
 CONTRACT ?=
@@ -58,6 +59,10 @@ contract: sandbox ## generated calls to every route of the platform API on a sta
 roles: sandbox ## take each action out of each role in turn and see who notices; ROLES="-sample 12" for a few
 	@go build -o .sandbox/bin/roles ./sandbox/roles
 	@SMALL_COMPANIES=6 $(SANDBOX) -once -- .sandbox/bin/roles $(ROLES)
+
+drill: sandbox ## raise the condition of each alarm on a stack of its own and show what the alarm sees; DRILL=-quick for the short one
+	@go build -o .sandbox/bin/drill ./sandbox/drill
+	@SMALL_COMPANIES=1 $(SANDBOX) -once -- .sandbox/bin/drill $(DRILL)
 
 lint: tools ## gofumpt, vet, staticcheck, cfn-lint, sam validate and checkov
 	@unformatted=$$(go tool gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \

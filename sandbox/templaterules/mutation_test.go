@@ -130,6 +130,7 @@ func alarmMutations() []mutation {
 		{"an alarm on all stacks", "what is measured is watched", set("HintWorkerOverdue", nil, "Dimensions")},
 		{"a metric nobody watches", "what is measured is watched", func(t *Template) { delete(dig(t.expanded, "Resources"), "DecisionPushOverdue") }},
 		{"a dashboard of nothing", "what is measured is watched", dashboard("OldestHint", "OldestHints")},
+		{"a dashboard that leaves a metric out", "what is measured is watched", dashboard(`["EvidencedLever", "OldestSweep"`, `["AWS/Lambda", "OldestSweep"`)},
 		{"a dashboard that does not open", "what is measured is watched", set("Dashboard", object{"Fn::Sub": "{"}, "DashboardBody")},
 		{"a heading for an alarm that is gone", "runbook answers alarms", func(t *Template) { delete(dig(t.expanded, "Resources"), "FullResyncSlow") }},
 		{"a heading of no alarm", "runbook answers alarms", runbook("# Alarms of the work\n", "# Alarms of the work\n\n## Left over\n\nText.\n")},
