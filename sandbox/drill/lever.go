@@ -63,7 +63,7 @@ func (c *customer) renameAll(ctx context.Context) (int, error) {
 }
 
 // enough is how long is tried to reach a threshold.
-const enough = 90 * time.Second
+const enough = 2 * time.Minute
 
 // insist asks for looks at many candidates of a customer over and over until an alarm would stand. The pauses between
 // tries, which spread them over many minutes, are taken out by hand.
