@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit rules looks screens roles acceptance trouble lint attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+.PHONY: help run demo test unit rules looks screens roles drill acceptance trouble lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
 
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
@@ -12,6 +12,7 @@ UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/g
 TESTFLAGS ?=
 SEEDS ?= 10000
 ROLES ?=
+DRILL ?=
 ATTACK ?=
 PAGE ?=
 CONTRACT ?=
@@ -58,7 +59,11 @@ roles: sandbox ## take each action out of each role in turn and see who notices;
 	@go build -o .sandbox/bin/roles ./sandbox/roles
 	@SMALL_COMPANIES=6 $(SANDBOX) -once -- .sandbox/bin/roles $(ROLES)
 
-lint: tools ## gofumpt, vet, staticcheck, cfn-lint and sam validate
+drill: sandbox ## raise the condition of each alarm on a stack of its own and show what the alarm sees; DRILL=-quick for the short one
+	@go build -o .sandbox/bin/drill ./sandbox/drill
+	@SMALL_COMPANIES=1 $(SANDBOX) -once -- .sandbox/bin/drill $(DRILL)
+
+lint: tools ## gofumpt, vet, staticcheck, cfn-lint, sam validate and checkov
 	@unformatted=$$(go tool gofumpt -l $$(git ls-files --cached --others --exclude-standard '*.go')); \
 	  if [ -n "$$unformatted" ]; then echo "not formatted (go tool gofumpt -w FILE):"; echo "$$unformatted"; exit 1; fi
 	@go mod tidy -diff >/dev/null || { echo "go.mod is not tidy (go mod tidy)"; exit 1; }
@@ -66,6 +71,12 @@ lint: tools ## gofumpt, vet, staticcheck, cfn-lint and sam validate
 	@go tool staticcheck ./...
 	@.venv-sam/bin/cfn-lint -c I -t template.yaml sandbox/run/stand-in.yaml
 	@AWS_DEFAULT_REGION=eu-west-1 SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint --template-file template.yaml
+	@$(MAKE) --no-print-directory checkov
+
+checkov: tools ## checkov over the expanded template; what it does not know stands beside the resource, with the reason
+	@$(SANDBOX) -checkov
+	@AWS_DEFAULT_REGION=eu-west-1 .venv-sam/bin/python sandbox/templaterules/expand.py template.yaml expanded >.sandbox/expanded.json
+	@cd .sandbox && BC_SKIP_MAPPING=TRUE ../.venv-checkov/bin/checkov -f expanded.json --framework cloudformation --compact --quiet --skip-download
 
 attack: sandbox ## some 160 attacks on a stack of its own, then some with their defence taken away, as tables; ATTACK="-only webhook" for a few
 	@go build -o .sandbox/bin/attack ./sandbox/attack

@@ -53,16 +53,16 @@ func (h *handler) one(ctx context.Context, message events.SQSMessage) (done bool
 	defer func() {
 		if p := recover(); p != nil {
 			done = false
-			h.logger.ErrorContext(ctx, "panic", "message", message.MessageId, "stack", string(debug.Stack()))
+			h.logger.ErrorContext(ctx, "panic", "messageId", message.MessageId, "stack", string(debug.Stack()))
 		}
 	}()
 	var n work.Nudge
 	if err := strict.Decode([]byte(message.Body), strict.Limits{Bytes: maxBody}, &n); err != nil {
-		h.logger.ErrorContext(ctx, "message cannot be read", "message", message.MessageId, "kind", fault.KindOf(err).String())
+		h.logger.ErrorContext(ctx, "message cannot be read", "messageId", message.MessageId, "kind", fault.KindOf(err).String())
 		return false
 	}
 	if err := h.deliverer.Handle(ctx, n); err != nil {
-		h.logger.ErrorContext(ctx, "decision not handled", "message", message.MessageId, "connection", n.Connection,
+		h.logger.ErrorContext(ctx, "decision not handled", "messageId", message.MessageId, "connection", n.Connection,
 			"decision", n.Target, "error", err)
 		return false
 	}

@@ -14,18 +14,17 @@ import (
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
-// How long is waited for what a play wants to see. Under whole roles nearly all of it happens within two seconds.
+// How long is waited for what a play wants to see; under whole roles nearly all of it happens within two seconds.
 const (
 	soon   = 8 * time.Second
 	sweep  = 15 * time.Second // a full resync of a small company, the end of a connection
 	minute = 80 * time.Second // the next tick of the schedule, and what it leads to
 )
 
-// unseen is how long a delta leaves what is new at Lever to the next one, with the rounding of Lever's clock.
-const unseen = 3500 * time.Millisecond
-
-// putOff is for how long recurring work stays away from a play that has not asked for it.
-const putOff = time.Hour
+const (
+	unseen = 3500 * time.Millisecond // a delta leaves what is new at Lever to the next one, with the rounding of Lever's clock
+	putOff = time.Hour               // recurring work stays away from a play that has not asked for it
+)
 
 // lab is the stack with the small companies on which plays take place, one after the other.
 type lab struct {
@@ -64,6 +63,7 @@ type subject struct {
 	admin      *story.Visitor
 	connection string
 	candidates []story.Opportunity // active and not confidential
+	stale      map[string]bool     // addresses of webhooks that plays before this one left at Lever
 	undo       []func(context.Context) error
 }
 
@@ -71,9 +71,12 @@ type subject struct {
 func (l *lab) subject(ctx context.Context) (*subject, error) {
 	account := l.accounts[l.used%len(l.accounts)]
 	l.used++
-	s := &subject{lab: l, account: account, tenant: "roles-" + uuid.NewString()[:8]}
+	s := &subject{lab: l, account: account, tenant: "roles-" + uuid.NewString()[:8], stale: map[string]bool{}}
 	s.admin = l.world.Visitor(s.tenant, "u-1", "admin")
 	if err := l.free(ctx, account); err != nil {
+		return nil, err
+	}
+	if err := s.passOver(ctx); err != nil {
 		return nil, err
 	}
 	super, err := account.SuperAdmins(ctx)

@@ -10,7 +10,7 @@
 //	roles -sample 12          a dozen, spread over the roles
 //	roles -only "delta-sync"  those whose line contains the words
 //
-// It ends with a code other than 0 when an action is neither noticed nor explained. It changes the roles of the stack
+// It ends with a code other than 0 and a list when an action is neither noticed nor explained, or could not be tried. It changes the roles of the stack
 // while it runs and leaves refused work behind, so it wants a stack to itself: `make roles` starts one. The addresses
 // stand in the file that the variable ENDPOINTS names, else in .sandbox/endpoints.json.
 package main

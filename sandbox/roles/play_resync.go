@@ -99,9 +99,24 @@ func (s *subject) loseToken(ctx context.Context) (lost, error) {
 	return lost{}, errors.New("the connection has no webhook")
 }
 
+// passOver notes which webhooks of plays before this one still stand at Lever.
+func (s *subject) passOver(ctx context.Context) error {
+	left, err := s.world.OwnWebhooks(ctx, s.account)
+	for _, hook := range left {
+		s.stale[hook.URL] = true
+	}
+	return err
+}
+
+// webhooks are those at Lever that this play's connection made.
+func (s *subject) webhooks(ctx context.Context) ([]story.Webhook, error) {
+	all, err := s.world.OwnWebhooks(ctx, s.account)
+	return slices.DeleteFunc(all, func(hook story.Webhook) bool { return s.stale[hook.URL] }), err
+}
+
 // eight wants that all webhooks stand at Lever.
 func (s *subject) eight(ctx context.Context) error {
-	hooks, err := s.world.OwnWebhooks(ctx, s.account)
+	hooks, err := s.webhooks(ctx)
 	if err == nil && len(hooks) != 8 {
 		err = fmt.Errorf("%d webhooks at Lever", len(hooks))
 	}
@@ -112,7 +127,7 @@ func (s *subject) eight(ctx context.Context) error {
 func (s *subject) replaced(ctx context.Context, was lost) error {
 	var now story.Webhook
 	err := wait(ctx, soon, "the webhook under a new address", func(ctx context.Context) (bool, string, error) {
-		hooks, err := s.world.OwnWebhooks(ctx, s.account)
+		hooks, err := s.webhooks(ctx)
 		at := slices.IndexFunc(hooks, func(hook story.Webhook) bool { return hook.Event == was.event })
 		if err != nil || len(hooks) != 8 || at < 0 {
 			return false, fmt.Sprintf("%d webhooks at Lever", len(hooks)), err

@@ -16,7 +16,7 @@ func webhookIntake(s *subject) play {
 			if err := s.connect(ctx, true); err != nil {
 				return err
 			}
-			hooks, err := s.world.OwnWebhooks(ctx, s.account)
+			hooks, err := s.webhooks(ctx)
 			for _, hook := range hooks {
 				ours[hook.URL] = true
 			}

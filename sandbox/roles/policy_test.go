@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,5 +92,17 @@ func TestEveryPlayedRoleIsExplainedOnlyWhereTheEmulatorActsItself(t *testing.T) 
 	}
 	if (unit{"delta-sync", "TakeMessages", "sqs:ReceiveMessage"}).why() == "" || (unit{"change-publisher", "SetAside", "sqs:SendMessage"}).why() == "" {
 		t.Error("what the emulator does itself has no explanation")
+	}
+}
+
+func TestTheListingNamesWhatNobodyNoticedAndWhatWasNotTried(t *testing.T) {
+	t.Parallel()
+	if err := (result{noticed: 3, explained: 1}).verdict(); err != nil {
+		t.Errorf("a whole run: %v", err)
+	}
+	for _, r := range []result{{unnoticed: []string{"delta-sync Mirror dynamodb:GetItem"}}, {untried: []string{"delta-sync Mirror dynamodb:GetItem: busy"}}} {
+		if err := r.verdict(); err == nil || !strings.Contains(err.Error(), "delta-sync Mirror dynamodb:GetItem") {
+			t.Errorf("%+v: %v", r, err)
+		}
 	}
 }

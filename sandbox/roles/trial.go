@@ -41,6 +41,7 @@ type trial struct {
 type result struct {
 	noticed, explained int
 	unnoticed          []string
+	untried            []string // with the reason; a play that could not be prepared says nothing about its role
 }
 
 // run takes away the chosen actions in turn. Whatever happens, all roles are whole at its end.
@@ -62,12 +63,21 @@ func (t *trial) run(ctx context.Context, only string, sample int) (err error) {
 			return err
 		}
 	}
-	fmt.Fprintf(t.out, "\n%d noticed, %d explained, %d not noticed; %.1f minutes\n",
-		t.result.noticed, t.result.explained, len(t.result.unnoticed), time.Since(begun).Minutes())
-	if len(t.result.unnoticed) > 0 {
-		return fmt.Errorf("nothing notices the loss of these, so they are not needed, or no play needs them:\n%s", strings.Join(t.result.unnoticed, "\n"))
+	fmt.Fprintf(t.out, "\n%d noticed, %d explained, %d not noticed, %d not tried; %.1f minutes\n",
+		t.result.noticed, t.result.explained, len(t.result.unnoticed), len(t.result.untried), time.Since(begun).Minutes())
+	return t.result.verdict()
+}
+
+// verdict is an error that lists what nobody noticed and what could not be tried, nil when there is neither.
+func (r result) verdict() error {
+	var faults []error
+	if len(r.unnoticed) > 0 {
+		faults = append(faults, fmt.Errorf("nothing notices the loss of these, so they are not needed, or no play needs them:\n%s", strings.Join(r.unnoticed, "\n")))
 	}
-	return nil
+	if len(r.untried) > 0 {
+		faults = append(faults, fmt.Errorf("these could not be tried; try them again with -only:\n%s", strings.Join(r.untried, "\n")))
+	}
+	return errors.Join(faults...)
 }
 
 // chosen are the units of a role among those that are chosen of all. A sample holds only what can be noticed.
@@ -89,7 +99,8 @@ func (t *trial) chosen(r role, only string, sample int) []unit {
 	return mine
 }
 
-// role takes away, first, all that is explained together, which nothing may notice, and then each other action.
+// role takes away, first, all that is explained together, and then each other action. What cannot be tried does not end
+// the run.
 func (t *trial) role(ctx context.Context, r role, chosen []unit) error {
 	var harmless []unit
 	for _, u := range r.document.units(r.name) {
@@ -98,15 +109,7 @@ func (t *trial) role(ctx context.Context, r role, chosen []unit) error {
 		}
 	}
 	if _, played := plays()[r.name]; played {
-		start := time.Now()
-		m, err := t.try(ctx, r, harmless)
-		if err != nil {
-			return err
-		}
-		if m != nil {
-			return fmt.Errorf("the play of %s fails at %q without what is explained: %w", r.name, m.step, m.err)
-		}
-		t.line(unit{r.name, "", "what is explained"}, "nothing, as explained", time.Since(start))
+		t.harmless(ctx, r, harmless)
 	}
 	for _, u := range chosen {
 		if why := u.why(); why != "" {
@@ -114,20 +117,51 @@ func (t *trial) role(ctx context.Context, r role, chosen []unit) error {
 			t.line(u, "explained: "+why, 0)
 			continue
 		}
-		start := time.Now()
-		m, err := t.try(ctx, r, []unit{u})
-		if err != nil {
-			return err
+		t.unit(ctx, r, u)
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
-		if m == nil {
-			t.result.unnoticed = append(t.result.unnoticed, u.String())
-			t.line(u, "NOT NOTICED", time.Since(start))
-			continue
-		}
+	}
+	return nil
+}
+
+// harmless takes away all that is explained, which nothing may notice.
+func (t *trial) harmless(ctx context.Context, r role, units []unit) {
+	start := time.Now()
+	all := unit{r.name, "", "what is explained"}
+	m, err := t.try(ctx, r, units)
+	switch {
+	case err != nil:
+		t.untried(ctx, r, all, err)
+	case m != nil:
+		t.untried(ctx, r, all, fmt.Errorf("the play fails at %q without it: %w", m.step, m.err))
+	default:
+		t.line(all, "nothing, as explained", time.Since(start))
+	}
+}
+
+// unit takes one action away.
+func (t *trial) unit(ctx context.Context, r role, u unit) {
+	start := time.Now()
+	m, err := t.try(ctx, r, []unit{u})
+	switch {
+	case err != nil:
+		t.untried(ctx, r, u, err)
+	case m == nil:
+		t.result.unnoticed = append(t.result.unnoticed, u.String())
+		t.line(u, "NOT NOTICED", time.Since(start))
+	default:
 		t.result.noticed++
 		t.line(u, fmt.Sprintf("%s (%s)", m.step, brief(m.err)), time.Since(start))
 	}
-	return nil
+}
+
+// untried notes that nothing was learnt of a unit, and makes its role and the dispatcher's whole again for the next.
+func (t *trial) untried(ctx context.Context, r role, u unit, why error) {
+	late := context.WithoutCancel(ctx)
+	why = errors.Join(why, t.cloud.put(late, r, r.document), t.hush(late, true))
+	t.result.untried = append(t.result.untried, u.String()+": "+brief(why))
+	t.line(u, "NOT TRIED: "+brief(why), 0)
 }
 
 // form is a line of the table.

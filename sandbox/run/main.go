@@ -5,11 +5,12 @@
 //	go run ./sandbox/run                     start everything and stay, as make run does
 //	go run ./sandbox/run -once -- COMMAND    start everything on free ports, run COMMAND, stop, and exit with its code
 //	go run ./sandbox/run -tools              only install the tools
+//	go run ./sandbox/run -checkov            only install what make checkov needs
 //	go run ./sandbox/run -contract           only install what make contract needs
 //	go run ./sandbox/run -logs NAME          print the log of one function of the running sandbox, or of all without NAME
 //
 // COMMAND finds all addresses in the file that the variable ENDPOINTS names. Everything the sandbox writes stands below
-// .sandbox/, .aws-sam/ and the three .venv-*/. No real AWS account is ever called: every program gets its AWS
+// .sandbox/, .aws-sam/ and the four .venv-*/. No real AWS account is ever called: every program gets its AWS
 // variables from here and inherits none.
 package main
 
@@ -45,6 +46,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("run", flag.ContinueOnError)
 	once := flags.Bool("once", false, "run the command after -- on a sandbox of its own, then stop")
 	toolsOnly := flags.Bool("tools", false, "only install the tools")
+	checkovOnly := flags.Bool("checkov", false, "only install what make checkov needs")
 	contractOnly := flags.Bool("contract", false, "only install what make contract needs")
 	logs := flags.Bool("logs", false, "print the logs of the running sandbox")
 	if err := flags.Parse(args); err != nil {
@@ -58,6 +60,8 @@ func run(ctx context.Context, args []string) error {
 	switch {
 	case *toolsOnly:
 		return installTools(ctx, root, progress)
+	case *checkovOnly:
+		return checkovTools.install(ctx, root, progress)
 	case *contractOnly:
 		return contractTools.install(ctx, root, progress)
 	case *logs:

@@ -25,6 +25,7 @@ type toolset struct {
 var (
 	emulatorTools = toolset{name: "the AWS emulator", pins: "sandbox/tools/emulator.txt", folder: ".venv-emulator"}
 	samTools      = toolset{name: "the SAM CLI", pins: "sandbox/tools/sam.txt", folder: ".venv-sam"}
+	checkovTools  = toolset{name: "checkov", pins: "sandbox/tools/checkov.txt", folder: ".venv-checkov"}
 	contractTools = toolset{name: "schemathesis", pins: "sandbox/tools/contract.txt", folder: ".venv-contract"}
 )
 

@@ -167,6 +167,19 @@ func (a *Account) Opportunity(ctx context.Context, id string) (Opportunity, erro
 	return one, a.lever.get(ctx, a.ID, "opportunities/"+id, nil, &one)
 }
 
+// Interviews lists the ids of all interviews.
+func (a *Account) Interviews(ctx context.Context) ([]string, error) {
+	var list []struct{ ID string }
+	if err := a.lever.get(ctx, a.ID, "interviews", nil, &list); err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, one := range list {
+		ids = append(ids, one.ID)
+	}
+	return ids, nil
+}
+
 // Note is a note on a candidate.
 type Note struct {
 	ID        string  `json:"id"`

@@ -130,7 +130,7 @@ func TestCommandsInDocumentsExist(t *testing.T) {
 func TestLinksInsideDocumentsLeadToHeadings(t *testing.T) {
 	t.Parallel()
 	all := documents(t)
-	heading, gone := regexp.MustCompile(`(?m)^#+ +(.+)$`), regexp.MustCompile(`[^a-z0-9 _-]`)
+	heading := regexp.MustCompile(`(?m)^#+ +(.+)$`)
 	link := regexp.MustCompile(`\]\(([^)#:\s]*)#([^)\s]+)\)`)
 	for name, text := range all {
 		for _, m := range link.FindAllStringSubmatch(text, -1) {
@@ -140,7 +140,7 @@ func TestLinksInsideDocumentsLeadToHeadings(t *testing.T) {
 			}
 			found := false
 			for _, h := range heading.FindAllStringSubmatch(all[to], -1) {
-				found = found || strings.ReplaceAll(gone.ReplaceAllString(strings.ToLower(h[1]), ""), " ", "-") == m[2]
+				found = found || anchor(h[1]) == m[2]
 			}
 			if !found {
 				t.Errorf("%s links to #%s of %s, where no such heading is", name, m[2], to)

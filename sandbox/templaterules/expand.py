@@ -1,6 +1,7 @@
 """Prints the template as written and as SAM expands it, as one JSON document, without any network.
 
-Run with the Python of .venv-sam: python expand.py template.yaml
+Run with the Python of .venv-sam: python expand.py template.yaml. With a second argument, "raw" or "expanded", it prints
+that form alone.
 """
 
 import copy
@@ -27,7 +28,8 @@ def main():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"  # the expansion takes packaged code only
     expanded = Translator(NoManagedPolicies(), Parser()).translate(packaged, {})
-    json.dump({"raw": raw, "expanded": expanded}, sys.stdout)
+    both = {"raw": raw, "expanded": expanded}
+    json.dump(both[sys.argv[2]] if len(sys.argv) > 2 else both, sys.stdout, indent=1)
 
 
 main()

@@ -12,8 +12,8 @@ import (
 // unwatched are metrics that explain the others and need no alarm of their own.
 var unwatched = []string{telemetry.Overdue.Name}
 
-// whatIsMeasuredIsWatched: each metric of ours has an alarm, each alarm and each widget on a metric of ours names one
-// that is emitted, of this stack only.
+// whatIsMeasuredIsWatched: each metric of ours has an alarm and stands on the dashboard, each alarm and each widget on a
+// metric of ours names one that is emitted, of this stack only.
 func whatIsMeasuredIsWatched(t *Template) (faults []string) {
 	watched := slices.Clone(unwatched)
 	for _, id := range t.resources("AWS::CloudWatch::Alarm") {
@@ -36,6 +36,11 @@ func whatIsMeasuredIsWatched(t *Template) (faults []string) {
 	shown, err := t.shown()
 	if err != nil {
 		faults = append(faults, "the dashboard: "+err.Error())
+	}
+	for _, name := range watched {
+		if !slices.Contains(append(shown, unwatched...), name) {
+			faults = append(faults, "the dashboard does not show "+name)
+		}
 	}
 	for _, name := range append(watched, shown...) {
 		if !slices.Contains(measured, name) {

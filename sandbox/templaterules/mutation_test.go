@@ -62,10 +62,23 @@ func line(old, replacement string) func(*Template) {
 	}
 }
 
+// runbook replaces a piece of the runbook.
+func runbook(old, replacement string) func(*Template) {
+	return func(t *Template) { t.runbook = strings.Replace(t.runbook, old, replacement, 1) }
+}
+
+// dashboard replaces a piece of the dashboard wherever it stands.
+func dashboard(old, replacement string) func(*Template) {
+	return func(t *Template) {
+		body := dig(t.properties("Dashboard"), "DashboardBody")
+		body["Fn::Sub"] = strings.ReplaceAll(text(body, "Fn::Sub"), old, replacement)
+	}
+}
+
 func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{logical, attribute}} }
 
 func mutations() []mutation {
-	return slices.Concat(functionMutations(), queueMutations(), policyMutations(), storeMutations())
+	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), storeMutations())
 }
 
 func functionMutations() []mutation {
@@ -88,18 +101,9 @@ func functionMutations() []mutation {
 		}},
 		{"a secret by dynamic reference", "secrets are ARNs", set("DecisionPushFunction", "{{resolve:secretsmanager:x}}", "Environment", "Variables", "MARKER")},
 		{"a variable nobody reads", "environments match the configuration", set("SyncDispatchFunction", "x", "Environment", "Variables", "NOBODY_READS_THIS")},
-		{"an alarm without runbook", "alarms lead somewhere", set("DeltaSyncErrors", "it fails", "AlarmDescription")},
-		{"an alarm with another's runbook", "alarms lead somewhere", set("DeltaSyncErrors", object{"Fn::Sub": "${RunbookUrl}#hint-worker"}, "AlarmDescription")},
-		{"an alarm that tells nobody", "alarms lead somewhere", set("DeltaSyncErrors", nil, "AlarmActions")},
-		{"an alarm that ignores silence by chance", "alarms lead somewhere", set("DeltaSyncErrors", nil, "TreatMissingData")},
-		{"an alarm on nothing", "what is measured is watched", set("HintWorkerOverdue", "OldestHints", "MetricName")},
-		{"an alarm on all stacks", "what is measured is watched", set("HintWorkerOverdue", nil, "Dimensions")},
-		{"a metric nobody watches", "what is measured is watched", func(t *Template) { delete(dig(t.expanded, "Resources"), "DecisionPushOverdue") }},
-		{"a dashboard of nothing", "what is measured is watched", func(t *Template) {
-			body := dig(t.properties("Dashboard"), "DashboardBody")
-			body["Fn::Sub"] = strings.ReplaceAll(text(body, "Fn::Sub"), "OldestHint", "OldestHints")
+		{"a skip without reason", "skips have reasons", func(t *Template) {
+			dig(list(dig(t.expanded, "Resources", "HintQueue", "Metadata", "checkov")["skip"])[0])["comment"] = "not needed"
 		}},
-		{"a dashboard that does not open", "what is measured is watched", set("Dashboard", object{"Fn::Sub": "{"}, "DashboardBody")},
 		{"a parameter that takes anything", "parameters explain themselves", func(t *Template) {
 			delete(dig(t.expanded, "Parameters", "ReturnOrigins"), "AllowedPattern")
 		}},
@@ -107,6 +111,37 @@ func functionMutations() []mutation {
 			delete(dig(t.expanded, "Parameters", "ReturnOrigins"), "Description")
 		}},
 		{"a resource without purpose", "resources explain themselves", line("  # Lets the scheduler call", "# x\n\n")},
+	}
+}
+
+func alarmMutations() []mutation {
+	return []mutation{
+		{"an alarm without runbook", "alarms lead somewhere", set("DeltaSyncErrors", "it fails", "AlarmDescription")},
+		{"an alarm with another's runbook", "alarms lead somewhere", set("DeltaSyncErrors", object{"Fn::Sub": "${RunbookUrl}#hint-worker"}, "AlarmDescription")},
+		{"an alarm whose heading is gone", "alarms lead somewhere", runbook("## Dispatch is silent", "## Dispatch is quiet")},
+		{"an alarm that its heading does not name", "alarms lead somewhere", runbook("`DeltaSyncAge`, ", "")},
+		{"an alarm of no function", "alarms lead somewhere", func(t *Template) {
+			resources := dig(t.expanded, "Resources")
+			resources["QueueAge"] = resources["HintWorkerAge"]
+		}},
+		{"an alarm that tells nobody", "alarms lead somewhere", set("DeltaSyncErrors", nil, "AlarmActions")},
+		{"an alarm that ignores silence by chance", "alarms lead somewhere", set("DeltaSyncErrors", nil, "TreatMissingData")},
+		{"an alarm on nothing", "what is measured is watched", set("HintWorkerOverdue", "OldestHints", "MetricName")},
+		{"an alarm on all stacks", "what is measured is watched", set("HintWorkerOverdue", nil, "Dimensions")},
+		{"a metric nobody watches", "what is measured is watched", func(t *Template) { delete(dig(t.expanded, "Resources"), "DecisionPushOverdue") }},
+		{"a dashboard of nothing", "what is measured is watched", dashboard("OldestHint", "OldestHints")},
+		{"a dashboard that leaves a metric out", "what is measured is watched", dashboard(`["EvidencedLever", "OldestSweep"`, `["AWS/Lambda", "OldestSweep"`)},
+		{"a dashboard that does not open", "what is measured is watched", set("Dashboard", object{"Fn::Sub": "{"}, "DashboardBody")},
+		{"a heading for an alarm that is gone", "runbook answers alarms", func(t *Template) { delete(dig(t.expanded, "Resources"), "FullResyncSlow") }},
+		{"a heading of no alarm", "runbook answers alarms", runbook("# Alarms of the work\n", "# Alarms of the work\n\n## Left over\n\nText.\n")},
+		{"a heading that names another's alarm", "runbook answers alarms", runbook("Alarms: `SyncDispatchSilent`", "Alarms: `SyncDispatchSilent`, `DeltaSyncAge`")},
+		{"a heading that wakes nobody", "runbook answers alarms", func(t *Template) {
+			before, after, _ := strings.Cut(t.runbook, "\n## Dead letters\n")
+			t.runbook = before + "\n## Dead letters\n" + strings.Replace(after, "- **Wake:** morning.\n", "", 1)
+		}},
+		{"a dashboard without an alarm", "dashboard shows alarms", dashboard(`"${HintWorkerErrors.Arn}", `, "")},
+		{"a dashboard that begins elsewhere", "dashboard shows alarms", dashboard(`"type": "alarm"`, `"type": "text"`)},
+		{"a dashboard of all alarms, calm ones too", "dashboard shows alarms", dashboard(`"states": ["ALARM"], `, "")},
 	}
 }
 

@@ -34,7 +34,10 @@ func Rules() []Rule {
 		{"routes say who may call", routesSayWhoMayCall},
 		{"access log is discreet", accessLogIsDiscreet},
 		{"alarms lead somewhere", alarmsLeadSomewhere},
+		{"runbook answers alarms", runbookAnswersAlarms},
+		{"dashboard shows alarms", dashboardShowsAlarms},
 		{"what is measured is watched", whatIsMeasuredIsWatched},
+		{"skips have reasons", skipsHaveReasons},
 		{"parameters explain themselves", parametersExplainThemselves},
 		{"resources explain themselves", resourcesExplainThemselves},
 	}

@@ -3,7 +3,6 @@ package templaterules
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -79,25 +78,6 @@ func accessLogIsDiscreet(t *Template) (faults []string) {
 		limits := dig(p, "DefaultRouteSettings")
 		if number(limits, "ThrottlingBurstLimit") < 1 || number(limits, "ThrottlingRateLimit") < 1 {
 			faults = append(faults, id+" is not throttled")
-		}
-	}
-	return faults
-}
-
-// alarmsLeadSomewhere: each has a heading of the runbook, treats silence on purpose and notifies the topic.
-func alarmsLeadSomewhere(t *Template) (faults []string) {
-	folders, err := t.folders()
-	if err != nil {
-		return []string{err.Error()}
-	}
-	for _, id := range t.resources("AWS::CloudWatch::Alarm") {
-		p := t.properties(id)
-		_, heading, _ := strings.Cut(text(p["AlarmDescription"], "Fn::Sub"), "${RunbookUrl}#")
-		if !slices.Contains(folders, heading) || !strings.HasPrefix(id, pascal(heading)) {
-			faults = append(faults, fmt.Sprintf("%s links to the heading %q", id, heading))
-		}
-		if text(p, "TreatMissingData") == "" || !strings.Contains(as(p["AlarmActions"]), "AlarmTopicArn") {
-			faults = append(faults, id+" says nothing about missing data, or tells nobody")
 		}
 	}
 	return faults

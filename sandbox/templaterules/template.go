@@ -23,6 +23,7 @@ type Template struct {
 	source   []string // lines of template.yaml, for rules about comments
 	raw      object   // as written
 	expanded object   // as CloudFormation gets it
+	runbook  string   // docs/runbook.md, to which the alarms link
 }
 
 // Load expands the template of the checkout with the SAM translator of .venv-sam; it never uses the network.
@@ -44,7 +45,11 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("expand template: %w\n%s", err, complaint.String())
 	}
-	t := &Template{root: root, source: strings.Split(string(text), "\n")}
+	runbook, err := os.ReadFile(filepath.Join(root, "docs", "runbook.md"))
+	if err != nil {
+		return nil, fmt.Errorf("read runbook: %w", err)
+	}
+	t := &Template{root: root, source: strings.Split(string(text), "\n"), runbook: string(runbook)}
 	var both struct{ Raw, Expanded object }
 	if err := json.Unmarshal(out, &both); err != nil {
 		return nil, fmt.Errorf("read expanded template: %w", err)
@@ -55,7 +60,7 @@ func Load(root string) (*Template, error) {
 
 // clone copies the template deeply, so that a test may break it.
 func (t *Template) clone() *Template {
-	copied := &Template{root: t.root, source: slices.Clone(t.source)}
+	copied := &Template{root: t.root, source: slices.Clone(t.source), runbook: t.runbook}
 	for from, to := range map[*object]*object{&t.raw: &copied.raw, &t.expanded: &copied.expanded} {
 		text, err := json.Marshal(*from)
 		if err == nil {

@@ -27,7 +27,7 @@ func report(ctx context.Context, event events.SQSEvent, faults []error) events.S
 	response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for i, m := range event.Records {
 		if faults[i] != nil {
-			slog.ErrorContext(ctx, "message failed", "message", m.MessageId, "error", faults[i].Error())
+			slog.ErrorContext(ctx, "message failed", "messageId", m.MessageId, "error", faults[i].Error())
 			response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
