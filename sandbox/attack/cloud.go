@@ -13,12 +13,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/evidenced/lever-integration/sandbox/mutation"
+	"github.com/evidenced/lever-integration/sandbox/release"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
@@ -104,16 +104,13 @@ func pack(program string) ([]byte, error) {
 	return packed.Bytes(), nil
 }
 
-// put makes a package the code of a function and waits until it is.
+// put makes a package the code that a function's callers meet.
 func (w *workshop) put(ctx context.Context, function string, code []byte) error {
 	name := w.functions[function]
 	if _, err := w.lambda.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{FunctionName: aws.String(name), ZipFile: code}); err != nil {
 		return fmt.Errorf("put code of %s: %w", function, err)
 	}
-	waiter := lambda.NewFunctionUpdatedV2Waiter(w.lambda, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
-		o.MinDelay, o.MaxDelay = 100*time.Millisecond, time.Second
-	})
-	if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String(name)}, time.Minute); err != nil {
+	if _, err := release.Publish(ctx, w.lambda, name); err != nil {
 		return fmt.Errorf("put code of %s: %w", function, err)
 	}
 	return nil

@@ -1,11 +1,13 @@
-"""Prints the template as written and as SAM expands it, as one JSON document, without any network.
+"""Prints the template as written, as SAM expands it, and as it is for each environment of samconfig.toml, as one JSON
+document, without any network.
 
-Run with the Python of .venv-sam: python expand.py template.yaml
+Run with the Python of .venv-sam: python expand.py template.yaml samconfig.toml
 """
 
 import copy
 import json
 import sys
+import tomllib
 
 from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
@@ -19,15 +21,25 @@ class NoManagedPolicies:
         return {}
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        raw = yaml_parse(file.read())
+def expand(raw, parameters):
     packaged = copy.deepcopy(raw)
     for resource in packaged["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"  # the expansion takes packaged code only
-    expanded = Translator(NoManagedPolicies(), Parser()).translate(packaged, {})
-    json.dump({"raw": raw, "expanded": expanded}, sys.stdout)
+    return Translator(NoManagedPolicies(), Parser()).translate(packaged, parameters)
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        raw = yaml_parse(file.read())
+    with open(sys.argv[2], "rb") as file:
+        config = tomllib.load(file)
+    environments = {}
+    for name, environment in config.items():
+        if isinstance(environment, dict):
+            overrides = dict(one.split("=", 1) for one in environment["deploy"]["parameters"]["parameter_overrides"])
+            environments[name] = expand(raw, overrides)
+    json.dump({"raw": raw, "expanded": expand(raw, {}), "environments": environments}, sys.stdout)
 
 
 main()

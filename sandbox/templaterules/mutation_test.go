@@ -65,7 +65,7 @@ func line(old, replacement string) func(*Template) {
 func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{logical, attribute}} }
 
 func mutations() []mutation {
-	return slices.Concat(functionMutations(), queueMutations(), policyMutations(), storeMutations())
+	return slices.Concat(functionMutations(), queueMutations(), policyMutations(), storeMutations(), rolloutMutations())
 }
 
 func functionMutations() []mutation {

@@ -35,7 +35,12 @@ func Rules() []Rule {
 		{"access log is discreet", accessLogIsDiscreet},
 		{"alarms lead somewhere", alarmsLeadSomewhere},
 		{"what is measured is watched", whatIsMeasuredIsWatched},
+		{"everything calls the alias", everythingCallsTheAlias},
+		{"new code comes by canary", newCodeComesByCanary},
+		{"rollout role moves aliases", rolloutRoleMovesAliases},
+		{"region is nowhere fixed", regionIsNowhereFixed},
 		{"parameters explain themselves", parametersExplainThemselves},
+		{"every parameter has its group", everyParameterHasItsGroup},
 		{"resources explain themselves", resourcesExplainThemselves},
 	}
 }
