@@ -2,7 +2,9 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -27,14 +29,15 @@ func readSecret(ctx context.Context, cfg aws.Config, of string) (secret.String, 
 		}
 	case "ssm":
 		var out *ssm.GetParameterOutput
-		if out, err = ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &of, WithDecryption: aws.Bool(true)}); err == nil {
+		name := strings.TrimPrefix(place.Resource, "parameter") // of the form /a/b: an ARN tells /a and a not apart
+		if out, err = ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)}); err == nil {
 			value = out.Parameter.Value
 		}
 	default:
 		err = fmt.Errorf("%s keeps no secrets", place.Service)
 	}
 	if err == nil && aws.ToString(value) == "" {
-		err = fmt.Errorf("it is empty")
+		err = errors.New("it is empty")
 	}
 	if err != nil {
 		return "", fmt.Errorf("read secret %s: %w", of, err)

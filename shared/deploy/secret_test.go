@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -12,19 +13,23 @@ import (
 func TestASecretIsReadFromWhereItsARNSays(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ SecretId, Name string }
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+			t.Error(err)
+		}
 		switch r.Header.Get("X-Amz-Target") {
 		case "secretsmanager.GetSecretValue":
-			_, _ = w.Write([]byte(`{"SecretString":"of Secrets Manager"}`))
+			_, _ = w.Write([]byte(`{"SecretString":"` + asked.SecretId + `"}`))
 		case "AmazonSSM.GetParameter":
-			_, _ = w.Write([]byte(`{"Parameter":{"Value":"of SSM"}}`))
+			_, _ = w.Write([]byte(`{"Parameter":{"Value":"` + asked.Name + `"}}`))
 		}
 	}))
 	defer server.Close()
 	cfg := aws.Config{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("id", "key", "")}
 	for arn, want := range map[string]string{
-		"arn:aws:secretsmanager:eu-west-1:123456789012:secret:lever-AbCdEf":   "of Secrets Manager",
-		"arn:aws:ssm:eu-west-1:123456789012:parameter/lever/client-secret":    "of SSM",
-		"arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/lever/again": "of SSM",
+		"arn:aws:secretsmanager:eu-west-1:123456789012:secret:lever-AbCdEf":   "arn:aws:secretsmanager:eu-west-1:123456789012:secret:lever-AbCdEf",
+		"arn:aws:ssm:eu-west-1:123456789012:parameter/lever/client-secret":    "/lever/client-secret",
+		"arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/lever/again": "/lever/again",
 	} {
 		got, err := readSecret(t.Context(), cfg, arn)
 		if err != nil || got.Reveal() != want {
