@@ -50,7 +50,7 @@ acceptance: sandbox browser ## the black-box suite and the browser test, on a st
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
 
-rollback: sandbox ## deploy a next version of the code over a stack of its own, with data, and take it back
+rollback: sandbox tools ## deploy a next version of the code over a stack of its own, with data, and take it back; deploy new settings
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 15m $(TESTFLAGS) -v ./acceptance/rollback
 
 contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api

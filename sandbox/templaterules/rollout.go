@@ -164,6 +164,27 @@ func everyParameterHasItsGroup(t *Template) (faults []string) {
 	return faults
 }
 
+var builtFor = regexp.MustCompile(`(?ms)^\[(\w+)\.(build|deploy)\.parameters\].*?Architecture=(\w+)`)
+
+// whatIsBuiltIsDeployed: the SAM CLI is told the processor twice, and functions that were built for another do not start.
+func whatIsBuiltIsDeployed(t *Template) (faults []string) {
+	processors := map[string]map[string]string{}
+	for _, section := range strings.SplitAfter(t.config, "\n\n") {
+		if m := builtFor.FindStringSubmatch(section); m != nil {
+			if processors[m[1]] == nil {
+				processors[m[1]] = map[string]string{}
+			}
+			processors[m[1]][m[2]] = m[3]
+		}
+	}
+	for name := range t.environments {
+		if p := processors[name]; p["build"] == "" || p["build"] != p["deploy"] {
+			faults = append(faults, fmt.Sprintf("%s is built for %q and deployed as %q", name, p["build"], p["deploy"]))
+		}
+	}
+	return faults
+}
+
 var regionName = regexp.MustCompile(`\b(us|eu|ap|sa|ca|me|af|il|mx|cn)-(gov-)?(north|south|east|west|central|northeast|southeast|northwest|southwest)-\d\b`)
 
 // regionIsNowhereFixed: a stack lives where samconfig.toml puts it; neither the template nor what is deployed names a region.

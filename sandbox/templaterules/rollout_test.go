@@ -1,5 +1,7 @@
 package templaterules
 
+import "strings"
+
 // inEnvironment harms the template as it is expanded for one environment.
 func inEnvironment(name string, harm func(*Template)) func(*Template) {
 	return func(t *Template) { harm(t.environments[name]) }
@@ -30,6 +32,9 @@ func rolloutMutations() []mutation {
 		{"a rollout of strangers", "rollout role moves aliases", statement("RolloutRole", "Move", func(s object) { s["Resource"] = "*" })},
 		{"a rollout by anybody", "rollout role moves aliases", func(t *Template) {
 			dig(list(dig(t.properties("RolloutRole"), "AssumeRolePolicyDocument")["Statement"])[0])["Principal"] = object{"AWS": "*"}
+		}},
+		{"built for another processor", "what is built is deployed", func(t *Template) {
+			t.config = strings.Replace(t.config, "Architecture=arm64", "Architecture=x86_64", 1)
 		}},
 		{"a region in the template", "region is nowhere fixed", line("${AWS::Region}", "eu-west-1")},
 		{"a parameter without group", "every parameter has its group", func(t *Template) { dig(t.expanded, "Parameters")["Colour"] = object{} }},

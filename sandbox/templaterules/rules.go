@@ -38,6 +38,7 @@ func Rules() []Rule {
 		{"everything calls the alias", everythingCallsTheAlias},
 		{"new code comes by canary", newCodeComesByCanary},
 		{"rollout role moves aliases", rolloutRoleMovesAliases},
+		{"what is built is deployed", whatIsBuiltIsDeployed},
 		{"region is nowhere fixed", regionIsNowhereFixed},
 		{"parameters explain themselves", parametersExplainThemselves},
 		{"every parameter has its group", everyParameterHasItsGroup},

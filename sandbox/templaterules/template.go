@@ -21,6 +21,7 @@ type object = map[string]any
 type Template struct {
 	root     string   // the checkout
 	source   []string // lines of template.yaml, for rules about comments
+	config   string   // samconfig.toml
 	raw      object   // as written
 	expanded object   // as CloudFormation gets it, with the parameters' defaults
 	// environments are the same for each environment of samconfig.toml, expanded with what it says there.
@@ -34,6 +35,10 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
+	config, err := os.ReadFile(filepath.Join(root, "samconfig.toml"))
+	if err != nil {
+		return nil, fmt.Errorf("read samconfig.toml: %w", err)
+	}
 	python := filepath.Join(root, ".venv-sam", "bin", "python")
 	if _, err := os.Stat(python); err != nil {
 		return nil, fmt.Errorf("the SAM translator is not installed; run make tools: %w", err)
@@ -46,7 +51,7 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("expand template: %w\n%s", err, complaint.String())
 	}
-	t := &Template{root: root, source: strings.Split(string(text), "\n"), environments: map[string]*Template{}}
+	t := &Template{root: root, source: strings.Split(string(text), "\n"), config: string(config), environments: map[string]*Template{}}
 	var all struct {
 		Raw, Expanded object
 		Environments  map[string]object
@@ -63,7 +68,7 @@ func Load(root string) (*Template, error) {
 
 // clone copies the template deeply, so that a test may break it.
 func (t *Template) clone() *Template {
-	copied := &Template{root: t.root, source: slices.Clone(t.source), environments: map[string]*Template{}}
+	copied := &Template{root: t.root, source: slices.Clone(t.source), config: t.config, environments: map[string]*Template{}}
 	for name, environment := range t.environments {
 		copied.environments[name] = environment.clone()
 	}
