@@ -36,11 +36,12 @@ func readSecret(ctx context.Context, cfg aws.Config, of string) (secret.String, 
 	default:
 		err = fmt.Errorf("%s keeps no secrets", place.Service)
 	}
-	if err == nil && aws.ToString(value) == "" {
+	text := strings.TrimSpace(aws.ToString(value)) // who stores one by hand may leave a line's end behind it
+	if err == nil && text == "" {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
 		return "", fmt.Errorf("read secret %s: %w", of, err)
 	}
-	return secret.String(*value), nil
+	return secret.String(text), nil
 }

@@ -19,7 +19,7 @@ func TestASecretIsReadFromWhereItsARNSays(t *testing.T) {
 		}
 		switch r.Header.Get("X-Amz-Target") {
 		case "secretsmanager.GetSecretValue":
-			_, _ = w.Write([]byte(`{"SecretString":"` + asked.SecretId + `"}`))
+			_, _ = w.Write([]byte(`{"SecretString":"` + asked.SecretId + `\n"}`))
 		case "AmazonSSM.GetParameter":
 			_, _ = w.Write([]byte(`{"Parameter":{"Value":"` + asked.Name + `"}}`))
 		}
