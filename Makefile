@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit rules looks screens roles drill acceptance trouble lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+.PHONY: help run demo test unit rules looks screens roles drill acceptance trouble rollback lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
 
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
@@ -50,6 +50,9 @@ acceptance: sandbox browser ## the black-box suite and the browser test, on a st
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
 
+rollback: sandbox tools ## deploy a next version of the code over a stack of its own, with data, and take it back; deploy new settings
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 15m $(TESTFLAGS) -v ./acceptance/rollback
+
 contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api
 	@$(SANDBOX) -contract
 	@go build -o .sandbox/bin/schemathesis ./sandbox/schemathesis
@@ -75,7 +78,7 @@ lint: tools ## gofumpt, vet, staticcheck, cfn-lint, sam validate and checkov
 
 checkov: tools ## checkov over the expanded template; what it does not know stands beside the resource, with the reason
 	@$(SANDBOX) -checkov
-	@AWS_DEFAULT_REGION=eu-west-1 .venv-sam/bin/python sandbox/templaterules/expand.py template.yaml expanded >.sandbox/expanded.json
+	@AWS_DEFAULT_REGION=eu-west-1 .venv-sam/bin/python sandbox/templaterules/expand.py template.yaml samconfig.toml expanded >.sandbox/expanded.json
 	@cd .sandbox && BC_SKIP_MAPPING=TRUE ../.venv-checkov/bin/checkov -f expanded.json --framework cloudformation --compact --quiet --skip-download
 
 attack: sandbox ## some 160 attacks on a stack of its own, then some with their defence taken away, as tables; ATTACK="-only webhook" for a few
@@ -115,6 +118,8 @@ deploy: tools ## build and deploy to AWS: make deploy ENV=dev (first time: DEPLO
 	@case "$(ENV)" in dev|staging|production) ;; *) echo "say which: make deploy ENV=dev, staging or production"; exit 2;; esac
 	@CGO_ENABLED=0 GOFLAGS="-trimpath -tags=lambda.norpc,nethttpomithttp2 '-ldflags=-s -w'" SAM_CLI_TELEMETRY=0 \
 	  .venv-sam/bin/sam build --config-env $(ENV)
+	@for folder in .aws-sam/build/*Function; do \
+	  echo "$$(git describe --always --dirty) $$(date -u +%FT%TZ)" >$$folder/release; done # else a change of settings alone makes no version
 	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(DEPLOY_ARGS)
 
 leverctl: ## build the operators' command into bin/leverctl; docs/operator.md shows it

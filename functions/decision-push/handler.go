@@ -57,7 +57,8 @@ func (h *handler) one(ctx context.Context, message events.SQSMessage) (done bool
 		}
 	}()
 	var n work.Nudge
-	if err := strict.Decode([]byte(message.Body), strict.Limits{Bytes: maxBody}, &n); err != nil {
+	// Unknown: the sender may be newer code than this.
+	if err := strict.Decode([]byte(message.Body), strict.Limits{Bytes: maxBody, Unknown: true}, &n); err != nil {
 		h.logger.ErrorContext(ctx, "message cannot be read", "messageId", message.MessageId, "kind", fault.KindOf(err).String())
 		return false
 	}

@@ -56,6 +56,19 @@ func TestOnlyTheFailedMessagesComeAgain(t *testing.T) {
 	}
 }
 
+func TestAMessageOfNewerCodeIsUnderstood(t *testing.T) {
+	t.Parallel()
+	var got []work.Nudge
+	h := &handler{logger: slog.New(slog.DiscardHandler), deliverer: deliver(func(n work.Nudge) error { got = append(got, n); return nil })}
+	response, err := h.handle(t.Context(), events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", Body: `{"connection":"c1","kind":"decision","target":"d1","hops":1,"lane":"fast","since":{"at":[1]}}`},
+	}})
+	want := []work.Nudge{{Ref: work.Ref{Connection: "c1", Kind: work.Decision, Target: "d1"}, Hops: 1}}
+	if diff := cmp.Diff(want, got); diff != "" || len(response.BatchItemFailures) > 0 || err != nil {
+		t.Error(diff, response, err)
+	}
+}
+
 func TestNoFailuresAreAnEmptyList(t *testing.T) {
 	t.Parallel()
 	h := &handler{logger: slog.New(slog.DiscardHandler), deliverer: deliver(func(work.Nudge) error { return nil })}

@@ -1,24 +1,20 @@
 package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/evidenced/lever-integration/sandbox/mutation"
+	"github.com/evidenced/lever-integration/sandbox/release"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
@@ -64,56 +60,13 @@ func folder(logical string) string {
 	return name.String()
 }
 
-// build makes the package of a function as a release does, under the overlay, "" for none.
-func (w *workshop) build(ctx context.Context, function, overlay string) ([]byte, error) {
-	folder, err := os.MkdirTemp("", "attack-")
-	if err != nil {
-		return nil, fmt.Errorf("build %s: %w", function, err)
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	program := filepath.Join(folder, "bootstrap")
-	args := []string{"build", "-trimpath", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w", "-o", program}
-	if overlay != "" {
-		args = append(args, "-overlay", overlay)
-	}
-	command := exec.CommandContext(ctx, "go", append(args, "./functions/"+function)...)
-	command.Dir, command.Env = w.root, append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOFLAGS=")
-	if out, err := command.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build %s: %w\n%s", function, err, out)
-	}
-	return pack(program)
-}
-
-func pack(program string) ([]byte, error) {
-	file, err := os.Open(program)
-	if err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
-	}
-	defer func() { _ = file.Close() }()
-	var packed bytes.Buffer
-	archive := zip.NewWriter(&packed)
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate}
-	header.SetMode(0o755)
-	entry, err := archive.CreateHeader(header)
-	if err == nil {
-		_, err = io.Copy(entry, file)
-	}
-	if err := errors.Join(err, archive.Close()); err != nil {
-		return nil, fmt.Errorf("pack: %w", err)
-	}
-	return packed.Bytes(), nil
-}
-
-// put makes a package the code of a function and waits until it is.
+// put makes a package the code that a function's callers meet.
 func (w *workshop) put(ctx context.Context, function string, code []byte) error {
 	name := w.functions[function]
 	if _, err := w.lambda.UpdateFunctionCode(ctx, &lambda.UpdateFunctionCodeInput{FunctionName: aws.String(name), ZipFile: code}); err != nil {
 		return fmt.Errorf("put code of %s: %w", function, err)
 	}
-	waiter := lambda.NewFunctionUpdatedV2Waiter(w.lambda, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
-		o.MinDelay, o.MaxDelay = 100*time.Millisecond, time.Second
-	})
-	if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: aws.String(name)}, time.Minute); err != nil {
+	if _, err := release.Publish(ctx, w.lambda, name); err != nil {
 		return fmt.Errorf("put code of %s: %w", function, err)
 	}
 	return nil
@@ -123,7 +76,7 @@ func (w *workshop) put(ctx context.Context, function string, code []byte) error 
 func (w *workshop) made(ctx context.Context, function, lacks, overlay string) ([]byte, error) {
 	key := function + " without " + lacks
 	if w.built[key] == nil {
-		code, err := w.build(ctx, function, overlay)
+		code, err := release.Build(ctx, w.root, function, overlay)
 		if err != nil {
 			return nil, err
 		}

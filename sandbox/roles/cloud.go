@@ -20,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/evidenced/lever-integration/sandbox/release"
 )
 
 // cloud does what only the account's owner can: change roles, start functions anew, and lay hands on the to-do list, so
@@ -164,17 +166,11 @@ func (c *cloud) function(name string) string {
 // restart makes a function start anew at its next call, without the keys and secrets that it holds in memory.
 func (c *cloud) restart(ctx context.Context, name string) error {
 	function := c.function(name)
-	is, err := c.lambda.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &function})
-	if err != nil {
-		return fmt.Errorf("read settings of %s: %w", name, err)
-	}
-	if _, err := c.lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{FunctionName: &function, Timeout: is.Timeout}); err != nil {
+	change := &lambda.UpdateFunctionConfigurationInput{FunctionName: &function, Description: aws.String("anew " + time.Now().Format(time.RFC3339Nano))}
+	if _, err := c.lambda.UpdateFunctionConfiguration(ctx, change); err != nil {
 		return fmt.Errorf("start %s anew: %w", name, err)
 	}
-	waiter := lambda.NewFunctionUpdatedV2Waiter(c.lambda, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
-		o.MinDelay, o.MaxDelay = 100*time.Millisecond, time.Second
-	})
-	if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: &function}, time.Minute); err != nil {
+	if _, err := release.Publish(ctx, c.lambda, function); err != nil {
 		return fmt.Errorf("start %s anew: %w", name, err)
 	}
 	return nil
@@ -182,7 +178,9 @@ func (c *cloud) restart(ctx context.Context, name string) error {
 
 // invoke calls a function as the schedule does. An error of the function is an error here.
 func (c *cloud) invoke(ctx context.Context, name string) error {
-	out, err := c.lambda.Invoke(ctx, &lambda.InvokeInput{FunctionName: aws.String(c.function(name)), Payload: []byte("{}")})
+	out, err := c.lambda.Invoke(ctx, &lambda.InvokeInput{
+		FunctionName: aws.String(c.function(name)), Qualifier: aws.String(release.Alias), Payload: []byte("{}"),
+	})
 	if err != nil {
 		return fmt.Errorf("call %s: %w", name, err)
 	}

@@ -57,6 +57,30 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 	}
 }
 
+// TestTheGuideExplainsEveryParameter holds the table of the first deploy to the template, in both directions.
+func TestTheGuideExplainsEveryParameter(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile(filepath.Join(root, "docs/operator.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	explained := map[string]bool{}
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[A-Z][A-Za-z]+`(?:, `[A-Z][A-Za-z]+`)*) \\|").FindAllStringSubmatch(string(guide), -1) {
+		for name := range strings.SplitSeq(row[1], ", ") {
+			explained[strings.Trim(name, "`")] = true
+		}
+	}
+	parameters := dig(load(t).expanded, "Parameters")
+	for name := range parameters {
+		if !explained[name] {
+			t.Errorf("docs/operator.md does not explain %s", name)
+		}
+	}
+	if len(explained) != len(parameters) {
+		t.Errorf("%d parameters are explained, the template has %d", len(explained), len(parameters))
+	}
+}
+
 // documents gives the text of every document by its path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()

@@ -1,12 +1,15 @@
-"""Prints the template as written and as SAM expands it, as one JSON document, without any network.
+"""Prints the template as written, as SAM expands it, and as it is for each environment of samconfig.toml, as one JSON
+document, without any network.
 
-Run with the Python of .venv-sam: python expand.py template.yaml. With a second argument, "raw" or "expanded", it prints
-that form alone.
+Run with the Python of .venv-sam: python expand.py template.yaml samconfig.toml. With a third argument, "raw" or
+"expanded", it prints that form alone.
 """
 
 import copy
 import json
+import logging
 import sys
+import tomllib
 
 from samcli.yamlhelper import yaml_parse
 from samtranslator.parser.parser import Parser
@@ -20,16 +23,27 @@ class NoManagedPolicies:
         return {}
 
 
-def main():
-    with open(sys.argv[1], encoding="utf-8") as file:
-        raw = yaml_parse(file.read())
+def expand(raw, parameters):
     packaged = copy.deepcopy(raw)
     for resource in packaged["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/code.zip"  # the expansion takes packaged code only
-    expanded = Translator(NoManagedPolicies(), Parser()).translate(packaged, {})
-    both = {"raw": raw, "expanded": expanded}
-    json.dump(both[sys.argv[2]] if len(sys.argv) > 2 else both, sys.stdout, indent=1)
+    return Translator(NoManagedPolicies(), Parser()).translate(packaged, parameters)
+
+
+def main():
+    logging.disable(logging.WARNING)  # the translator warns of its own toggles, once for each function
+    with open(sys.argv[1], encoding="utf-8") as file:
+        raw = yaml_parse(file.read())
+    with open(sys.argv[2], "rb") as file:
+        config = tomllib.load(file)
+    environments = {}
+    for name, environment in config.items():
+        if isinstance(environment, dict):
+            overrides = dict(one.split("=", 1) for one in environment["deploy"]["parameters"]["parameter_overrides"])
+            environments[name] = expand(raw, overrides)
+    forms = {"raw": raw, "expanded": expand(raw, {}), "environments": environments}
+    json.dump(forms[sys.argv[3]] if len(sys.argv) > 3 else forms, sys.stdout, indent=1)
 
 
 main()

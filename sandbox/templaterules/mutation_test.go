@@ -78,7 +78,7 @@ func dashboard(old, replacement string) func(*Template) {
 func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{logical, attribute}} }
 
 func mutations() []mutation {
-	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), storeMutations())
+	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), storeMutations(), rolloutMutations())
 }
 
 func functionMutations() []mutation {

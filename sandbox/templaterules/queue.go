@@ -74,7 +74,7 @@ func (t *Template) sources() []source {
 	var found []source
 	for _, id := range t.resources("AWS::Lambda::EventSourceMapping") {
 		p := t.properties(id)
-		found = append(found, source{mapping: p, function: refers(p["FunctionName"]), from: refers(p["EventSourceArn"])})
+		found = append(found, source{mapping: p, function: t.liveOf(refers(p["FunctionName"])), from: refers(p["EventSourceArn"])})
 	}
 	return found
 }

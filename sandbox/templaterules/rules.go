@@ -38,7 +38,13 @@ func Rules() []Rule {
 		{"dashboard shows alarms", dashboardShowsAlarms},
 		{"what is measured is watched", whatIsMeasuredIsWatched},
 		{"skips have reasons", skipsHaveReasons},
+		{"everything calls the alias", everythingCallsTheAlias},
+		{"new code comes by canary", newCodeComesByCanary},
+		{"rollout role moves aliases", rolloutRoleMovesAliases},
+		{"what is built is deployed", whatIsBuiltIsDeployed},
+		{"region is nowhere fixed", regionIsNowhereFixed},
 		{"parameters explain themselves", parametersExplainThemselves},
+		{"every parameter has its group", everyParameterHasItsGroup},
 		{"resources explain themselves", resourcesExplainThemselves},
 	}
 }

@@ -21,9 +21,12 @@ type object = map[string]any
 type Template struct {
 	root     string   // the checkout
 	source   []string // lines of template.yaml, for rules about comments
+	config   string   // samconfig.toml
 	raw      object   // as written
-	expanded object   // as CloudFormation gets it
+	expanded object   // as CloudFormation gets it, with the parameters' defaults
 	runbook  string   // docs/runbook.md, to which the alarms link
+	// environments are the same for each environment of samconfig.toml, expanded with what it says there.
+	environments map[string]*Template
 }
 
 // Load expands the template of the checkout with the SAM translator of .venv-sam; it never uses the network.
@@ -33,11 +36,15 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read template: %w", err)
 	}
+	config, err := os.ReadFile(filepath.Join(root, "samconfig.toml"))
+	if err != nil {
+		return nil, fmt.Errorf("read samconfig.toml: %w", err)
+	}
 	python := filepath.Join(root, ".venv-sam", "bin", "python")
 	if _, err := os.Stat(python); err != nil {
 		return nil, fmt.Errorf("the SAM translator is not installed; run make tools: %w", err)
 	}
-	command := exec.Command(python, filepath.Join(root, "sandbox", "templaterules", "expand.py"), path)
+	command := exec.Command(python, filepath.Join(root, "sandbox", "templaterules", "expand.py"), path, filepath.Join(root, "samconfig.toml"))
 	command.Env = append(os.Environ(), "AWS_DEFAULT_REGION=eu-west-1", "SAM_CLI_TELEMETRY=0")
 	var complaint strings.Builder
 	command.Stderr = &complaint
@@ -49,18 +56,32 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read runbook: %w", err)
 	}
-	t := &Template{root: root, source: strings.Split(string(text), "\n"), runbook: string(runbook)}
-	var both struct{ Raw, Expanded object }
-	if err := json.Unmarshal(out, &both); err != nil {
+	t := &Template{
+		root: root, source: strings.Split(string(text), "\n"), config: string(config), runbook: string(runbook),
+		environments: map[string]*Template{},
+	}
+	var all struct {
+		Raw, Expanded object
+		Environments  map[string]object
+	}
+	if err := json.Unmarshal(out, &all); err != nil {
 		return nil, fmt.Errorf("read expanded template: %w", err)
 	}
-	t.raw, t.expanded = both.Raw, both.Expanded
+	t.raw, t.expanded = all.Raw, all.Expanded
+	for name, expanded := range all.Environments {
+		t.environments[name] = &Template{root: root, source: t.source, raw: t.raw, expanded: expanded}
+	}
 	return t, nil
 }
 
 // clone copies the template deeply, so that a test may break it.
 func (t *Template) clone() *Template {
-	copied := &Template{root: t.root, source: slices.Clone(t.source), runbook: t.runbook}
+	copied := &Template{
+		root: t.root, source: slices.Clone(t.source), config: t.config, runbook: t.runbook, environments: map[string]*Template{},
+	}
+	for name, environment := range t.environments {
+		copied.environments[name] = environment.clone()
+	}
 	for from, to := range map[*object]*object{&t.raw: &copied.raw, &t.expanded: &copied.expanded} {
 		text, err := json.Marshal(*from)
 		if err == nil {

@@ -391,10 +391,21 @@ func TestTextIsErasedThirtyDaysAfterDelivery(t *testing.T) {
 	if w.decision("d1").Content == nil {
 		t.Fatal("erased too early")
 	}
+	type grown struct { // as newer code may have stored it
+		Decision
+		Remark string `dynamodbav:"remark,omitempty"`
+	}
+	key := table.Key{PK: tenant, SK: "d1"}
+	if _, err := table.Update(t.Context(), w.store, table.Decisions, key, func(d *grown) error { d.Remark = "of a person"; return nil }); err != nil {
+		t.Fatal(err)
+	}
 	w.now = w.now.Add(25 * time.Hour)
 	w.step()
 	if d := w.decision("d1"); d.Content != nil || d.Hash == "" || len(w.store.Dump(table.Work)) != 0 {
 		t.Fatalf("content %v, %d work items left", d.Content, len(w.store.Dump(table.Work)))
+	}
+	if d, _, err := table.Get[grown](t.Context(), w.store, table.Decisions, key); d.Remark != "" || err != nil {
+		t.Errorf("kept %q, %v", d.Remark, err)
 	}
 	w.accept("d1", w.submission(1, Advance))
 	w.settle()

@@ -52,7 +52,7 @@ func (w *Deliverer) keep(ctx context.Context, item work.Item, tenant string) err
 	case d.AtRest() && d.Content == nil:
 		_, err = w.Work.Finish(ctx, item)
 	case d.AtRest() && d.EraseAt <= w.Now().UnixMilli():
-		d.Content = nil
+		d.Content, d.Rest = nil, nil
 		if err = table.Save(ctx, w.DB, table.Decisions, &d); err == nil {
 			_, err = w.Work.Finish(ctx, item)
 		}

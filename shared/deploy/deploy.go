@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"net/http"
 	"os"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/google/uuid"
 
@@ -159,14 +157,6 @@ func (k *Stack) reveal(ctx context.Context, arn string) (secret.String, error) {
 		return "", nil
 	}
 	return k.secret(ctx, k.AWS, arn)
-}
-
-func readSecret(ctx context.Context, cfg aws.Config, arn string) (secret.String, error) {
-	out, err := secretsmanager.NewFromConfig(cfg).GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: aws.String(arn)})
-	if err != nil {
-		return "", fmt.Errorf("read secret %s: %w", arn, err)
-	}
-	return secret.String(aws.ToString(out.SecretString)), nil
 }
 
 // Attendant returns what runs workers on work items, each claim lasting for hold.

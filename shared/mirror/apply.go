@@ -128,8 +128,9 @@ func (s *Store) apply(ctx context.Context, tenant, connection string, o Observat
 		if next == nil {
 			return result, nil
 		}
-		if s.Erasing != nil && erases(r, *next) {
-			if err := s.Erasing(ctx, connection, o.Kind, o.ID); err != nil {
+		if erases(r, *next) {
+			next.Rest = nil // newer code's: whatever it is, it goes with the data
+			if err := s.erasing(ctx, connection, o.Kind, o.ID); err != nil {
 				return Result{}, fmt.Errorf("apply %s %s: %w", o.Kind, o.ID, err)
 			}
 		}
@@ -147,6 +148,14 @@ func (s *Store) apply(ctx context.Context, tenant, connection string, o Observat
 	return Result{}, fmt.Errorf("apply %s %s: %w", o.Kind, o.ID, table.ErrConflict)
 }
 
+// erasing tells whoever wants to know that data of a record is about to be erased.
+func (s *Store) erasing(ctx context.Context, connection string, kind Kind, id string) error {
+	if s.Erasing == nil {
+		return nil
+	}
+	return s.Erasing(ctx, connection, kind, id)
+}
+
 // erases says whether data that is stored must not come back once next is written.
 func erases(r, next Record) bool {
 	const anonymized = `"anonymized":true`
@@ -161,7 +170,7 @@ func (s *Store) next(tenant, connection string, o Observation, r Record) (*Recor
 		o.Doc, o.Email = "", "" // never shown to anybody: only its time is kept, against older fetches
 	}
 	sum := hash(o)
-	same := !fresh && r.State == o.State && r.Hash == sum && r.Schema == Schema && r.Reason == o.Reason
+	same := !fresh && r.State == o.State && r.Reason == o.Reason && r.shows(o, sum)
 	if !fresh && fetched <= r.Fetched {
 		return nil, Result{Outcome: Older, Conflicting: !same, Was: r}
 	}
@@ -169,7 +178,7 @@ func (s *Store) next(tenant, connection string, o Observation, r Record) (*Recor
 	k := key(connection, o.Kind, o.ID)
 	n.PK, n.SK = k.PK, k.SK
 	n.Tenant, n.Connection, n.Kind, n.ID = tenant, connection, o.Kind, o.ID
-	n.Fetched, n.Schema = fetched, Schema
+	n.Fetched = fetched
 	if r.State != Active || o.State != Active {
 		n.Listed = 0
 	}
@@ -183,12 +192,13 @@ func (s *Store) next(tenant, connection string, o Observation, r Record) (*Recor
 	}
 	outcome := outcome(fresh, r.Version, r.State, o.State)
 	if outcome == Ignored && r.Version > 0 {
+		n.Schema = max(r.Schema, Schema)            // no data, whatever the translation
 		return &n, Result{Outcome: Ignored, Was: r} // a version names one content, so the tombstone stays as it is
 	}
 	if o.Parent != "" {
 		n.Parent = o.Parent
 	}
-	n.State, n.Reason, n.Hash, n.Doc, n.Confidential = o.State, o.Reason, sum, o.Doc, o.Confidential
+	n.State, n.Reason, n.Hash, n.Schema, n.Doc, n.Confidential = o.State, o.Reason, sum, Schema, o.Doc, o.Confidential
 	n.LeftAt, n.EraseAt, n.TTL = s.leaving(o, r)
 	n.ParentPk, n.ParentSk = parent(connection, o)
 	if outcome.Changes() {

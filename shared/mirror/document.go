@@ -1,5 +1,7 @@
 package mirror
 
+import "encoding/json"
+
 // The documents are what the platform reads. Times are milliseconds since the epoch, ids are Lever's, absent values are
 // left out. docs/data.md has a row for every field: source, why it is kept, how long.
 
@@ -79,4 +81,18 @@ type Interviewer struct {
 	User  string `json:"userId"`
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
+}
+
+// asKnown is a document that newer code made, without the fields that are unknown here: as this code would have made it,
+// when newer code only adds fields. What is no such document comes back as it is.
+func asKnown(kind Kind, doc string) string {
+	into, known := map[Kind]any{Job: &JobDoc{}, Candidate: &CandidateDoc{}, User: &UserDoc{}, Interview: &InterviewDoc{}}[kind]
+	if doc == "" || !known || json.Unmarshal([]byte(doc), into) != nil {
+		return doc
+	}
+	raw, err := json.Marshal(into)
+	if err != nil {
+		return doc
+	}
+	return string(raw)
 }

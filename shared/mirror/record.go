@@ -60,5 +60,15 @@ type Record struct {
 	Doc          string `dynamodbav:"doc,omitempty"` // JSON of CandidateDoc, JobDoc, UserDoc or InterviewDoc
 }
 
-// Schema is the version of the translation; it rises when the documents change their form.
+// Schema is the version of the translation; it rises when the documents change their form. While code of two versions runs
+// side by side, the newer makes each record anew that the older made, and the older leaves alone what the newer made for
+// as long as the fields that it knows are right (docs/decisions/0019).
 const Schema = 1
+
+// shows says whether the record already holds the data of o, whose hash is sum.
+func (r Record) shows(o Observation, sum string) bool {
+	if r.Schema <= Schema {
+		return r.Schema == Schema && r.Hash == sum
+	}
+	return r.Confidential == o.Confidential && asKnown(r.Kind, r.Doc) == asKnown(o.Kind, o.Doc)
+}

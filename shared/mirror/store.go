@@ -209,12 +209,10 @@ func (s *Store) Erase(ctx context.Context, connection string) (erased int, err e
 			if r.EraseAt == 0 || r.EraseAt > now {
 				return nil
 			}
-			if s.Erasing != nil {
-				if err := s.Erasing(ctx, connection, kind, r.ID); err != nil {
-					return err
-				}
+			if err := s.erasing(ctx, connection, kind, r.ID); err != nil {
+				return err
 			}
-			r.Doc, r.EraseAt = "", 0
+			r.Doc, r.EraseAt, r.Rest = "", 0, nil
 			r.Hash = hash(Observation{Confidential: r.Confidential})
 			r.Version, r.ChangedAt = max(r.Version+1, s.Now().UnixMicro()), s.Now().UnixMilli()
 			err := table.Save(ctx, s.DB, table.Mirror, &r)

@@ -94,3 +94,16 @@ func TestBodiesThatAreNoNudgeAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestMessagesOfNewerCodeAreUnderstood(t *testing.T) {
+	t.Parallel()
+	n, err := ReadNudge(`{"connection":"c1","kind":"delta","target":"all","hops":2,"lane":"fast","since":{"at":[1]}}`, work.Delta)
+	want := work.Nudge{Ref: work.Ref{Connection: "c1", Kind: work.Delta, Target: "all"}, Hops: 2}
+	if diff := cmp.Diff(want, n); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	b, err := Read(`{"arrival":{"connection":"c1","tenant":"t1","weight":3},"sent":1}`)
+	if err != nil || b.Arrival == nil || b.Arrival.Connection != "c1" {
+		t.Errorf("%+v, %v", b, err)
+	}
+}

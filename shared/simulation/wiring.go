@@ -47,6 +47,10 @@ func (w *World) wire(seed uint64, rules *levertest.Rules) {
 	w.Lever = levertest.New(levertest.Options{
 		Now: w.clock, Seed: seed, ClientID: "client", ClientSecret: "shh", RedirectURIs: []string{publicURL + "/oauth/callback"}, Rules: rules,
 	})
+	w.rooms()
+}
+
+func (w *World) rooms() {
 	w.Work = &work.List{DB: w.store, Now: w.clock, NewID: w.id}
 	w.Mirror = &mirror.Store{DB: w.store, Now: w.clock, Retention: 30 * 24 * time.Hour}
 	w.Sessions = &portal.Sessions{DB: w.store, Now: w.clock, Rand: w, PublicURL: publicURL, ReturnOrigins: []string{"https://app.evidenced.example"}}

@@ -62,6 +62,7 @@ type World struct {
 	pusher  *decision.Deliverer
 	attend  *work.Attendant
 	next    time.Time // next run of the dispatcher
+	newer   *World    // the next version of the code beside this one, when both run
 }
 
 type message struct {
@@ -131,7 +132,7 @@ func (w *World) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	status := http.StatusOK
-	if err := w.intake.Take(r.Context(), strings.TrimPrefix(r.URL.Path, "/webhooks/lever/"), body); err != nil {
+	if err := w.version().intake.Take(r.Context(), strings.TrimPrefix(r.URL.Path, "/webhooks/lever/"), body); err != nil {
 		status = http.StatusUnauthorized
 	}
 	return &http.Response{StatusCode: status, Body: http.NoBody, Request: r}, nil
@@ -184,6 +185,7 @@ func (w *World) dispatch(ctx context.Context) error {
 }
 
 func (w *World) handle(ctx context.Context, m message) error {
+	w = w.version()
 	if m.arrival != nil {
 		n, ok, err := w.hints.Arrived(ctx, *m.arrival)
 		if err == nil && ok {

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -83,11 +84,16 @@ type Item = map[string]types.AttributeValue
 // Meta stands first in each stored type: its key, its revision (0 = not stored yet) and the second since the epoch
 // after which DynamoDB may remove it (0 = never). TTL is housekeeping only: DynamoDB may take two days, so readers
 // compare times themselves.
+//
+// Rest is what the item holds beside the attributes that the type has: newer code wrote it, and it is written back as it
+// was read, so that a rollout, a canary and a roll back lose nothing (docs/decisions/0019). It is nil when there is no
+// such attribute. Whoever erases data of people sets it to nil, because nobody here knows what it holds.
 type Meta struct {
-	PK  string `dynamodbav:"pk" json:"-"`
-	SK  string `dynamodbav:"sk" json:"-"`
-	Rev int64  `dynamodbav:"rev" json:"-"`
-	TTL int64  `dynamodbav:"ttl,omitempty" json:"-"`
+	PK   string `dynamodbav:"pk" json:"-"`
+	SK   string `dynamodbav:"sk" json:"-"`
+	Rev  int64  `dynamodbav:"rev" json:"-"`
+	TTL  int64  `dynamodbav:"ttl,omitempty" json:"-"`
+	Rest *Item  `dynamodbav:"-" json:"-"`
 }
 
 // Key returns the item's address.
@@ -158,6 +164,11 @@ func Encode[T any, P Stored[T]](table Name, v P) (Change, error) {
 		return Change{}, fmt.Errorf("encode %s item: %w", table, err)
 	}
 	m := v.meta()
+	if m.Rest != nil {
+		for name, value := range *m.Rest {
+			item[name] = value
+		}
+	}
 	return Change{Table: table, Verb: Put, Key: m.Key(), Rev: m.Rev, Item: item}, nil
 }
 
@@ -171,11 +182,14 @@ func Holds(table Name, m Meta) Change {
 	return Change{Table: table, Verb: Check, Key: m.Key(), Rev: m.Rev}
 }
 
-// Decode fills a stored value from an item.
+// Decode fills a stored value from an item. What the item holds beside the attributes of T stands in its Meta.Rest.
 func Decode[T any](item Item) (T, error) {
 	var v T
 	if err := attributevalue.UnmarshalMap(item, &v); err != nil {
 		return v, fmt.Errorf("decode item: %w", err)
+	}
+	if stored, ok := any(&v).(interface{ meta() *Meta }); ok {
+		stored.meta().Rest = rest(item, reflect.TypeFor[T]())
 	}
 	return v, nil
 }

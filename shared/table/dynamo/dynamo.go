@@ -121,7 +121,7 @@ func (d *DB) write(ctx context.Context, c table.Change, writeID string) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &failed):
-		if was, ok := failed.Item["wid"].(*types.AttributeValueMemberS); ok && was.Value == writeID {
+		if was, ok := failed.Item[table.WriteID].(*types.AttributeValueMemberS); ok && was.Value == writeID {
 			return nil // our own write, answered only the second time
 		}
 		return table.ErrConflict
@@ -230,7 +230,7 @@ func stamped(c table.Change, writeID string) table.Item {
 		item[k] = v
 	}
 	item["rev"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(c.Rev+1, 10)}
-	item["wid"] = &types.AttributeValueMemberS{Value: writeID}
+	item[table.WriteID] = &types.AttributeValueMemberS{Value: writeID}
 	return item
 }
 

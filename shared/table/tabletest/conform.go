@@ -38,6 +38,7 @@ func Conform(t *testing.T, db table.DB, prefix string, eventually func(check fun
 	t.Run("an index shows what has its keys", s.index)
 	t.Run("a batch returns what exists", s.batch)
 	t.Run("a cursor that is none is refused", s.cursor)
+	t.Run("what newer code wrote is kept", s.newerKept)
 }
 
 type suite struct {
