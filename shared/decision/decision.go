@@ -8,7 +8,8 @@
 //
 // Promises: a decision has at most one note at Lever, at quiet exactly one with its highest version, unless a person
 // removed it there. A request that Lever commits after we gave up on it may make a second for a moment; a later look
-// removes it. Replies that people wrote below the note are never erased.
+// removes it, unless a person has replied to both by then: replies of people are never erased, so both stay, the page says
+// so, and the one that is known has the last word.
 package decision
 
 import (
@@ -115,6 +116,7 @@ type Decision struct {
 	Content     *Submission `dynamodbav:"content,omitempty"` // nil once erased
 	State       State       `dynamodbav:"state"`
 	Cause       Cause       `dynamodbav:"cause,omitempty"`
+	Beside      Cause       `dynamodbav:"beside,omitempty"`    // what is said of each delivered version: a second note stands, or may
 	Dismissed   bool        `dynamodbav:"dismissed,omitempty"` // undeliverable, and nobody needs to be told any more
 	AcceptedAt  int64       `dynamodbav:"acceptedAt"`          // of this version
 	Attempt     *Attempt    `dynamodbav:"attempt,omitempty"`
@@ -188,7 +190,7 @@ func (d *Decision) settle(note string, version int64, now time.Time) {
 	d.NoteID, d.Delivered, d.DeliveredAt, d.Attempt = note, version, now.UnixMilli(), nil
 	d.State, d.Cause, d.Dismissed = Accepted, "", false
 	if d.Version <= version {
-		d.State = Delivered
+		d.State, d.Cause = Delivered, d.Beside
 	}
 	d.touch(now)
 }

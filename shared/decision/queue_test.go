@@ -110,7 +110,10 @@ func (c *chaos) spring(what string, after bool) error {
 	}
 	c.points[point]++
 	rarely := 150
-	if c.points[point] <= 2 { // so that points that are seldom passed are not spared
+	switch c.points[point] { // so that points that are seldom passed are not spared
+	case 1:
+		rarely = 10
+	case 2:
 		rarely = 30
 	}
 	switch c.rng.IntN(rarely) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/evidenced/lever-integration/shared/connection"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
+	"github.com/evidenced/lever-integration/shared/work"
 )
 
 // happen lets people and operators do something now and then.
@@ -59,7 +60,8 @@ func (c *chaos) reconnect() {
 	c.counts["reconnects"]++
 	c.link.state = connection.Disconnected
 	c.until(time.Now().Add(c.upTo(5 * time.Minute)))
-	items, err := c.deliver.Work.Of(c.t.Context(), c.link.id)
+	var items []work.Item
+	err := alive(func() (err error) { items, err = c.deliver.Work.Of(c.t.Context(), c.link.id); return err })
 	for _, item := range items {
 		_ = alive(func() error { return c.deliver.Work.Drop(c.t.Context(), item.Ref()) }) // what stays belongs to nobody
 	}
@@ -177,8 +179,11 @@ func (c *chaos) judge() {
 		case !w.removed.IsZero():
 			c.blame(id, putBack, len(standing) > 0)
 		case len(standing) > 1:
+			// A second note that somebody replied to stays, for the reply's sake; then we say so, and the other has the last word.
 			kept := !slices.ContainsFunc(standing, func(n levertest.Note) bool { return !strings.Contains(text(n), "Reply ") })
-			c.blame(id, duplicated, !kept)
+			d := c.decision(id)
+			c.blame(id, duplicated, !kept || d.Cause != SecondNoteKept)
+			c.blame(id, missing, !slices.ContainsFunc(standing, func(n levertest.Note) bool { return n.ID == d.NoteID && c.current(id, w, n) }))
 			if kept {
 				c.counts["second notes kept for their replies"]++
 			}

@@ -99,11 +99,11 @@ func (r *run) check(ctx context.Context, d *Decision) error {
 	if i := slices.IndexFunc(found, func(t thread) bool { return t.id == d.NoteID }); i >= 0 {
 		keep = found[i]
 	}
-	if d.CheckAt = 0; d.Cause == SecondNoteKept {
+	if d.CheckAt, d.Beside = 0, ""; d.Cause == SecondNoteKept {
 		d.Cause = ""
 	}
 	if d.State == Delivered && d.Secret && len(found) == 0 {
-		d.Cause = SecondUnseen // Lever may hide secret notes from the API (lever/api.md section 3.5, a guess)
+		d.Cause, d.Beside = SecondUnseen, SecondUnseen // Lever may hide secret notes from the API (lever/api.md section 3.5, a guess)
 	}
 	for _, t := range found {
 		if t.id == d.NoteID || t.deletedAt > 0 {
@@ -141,7 +141,7 @@ func (r *run) surplus(ctx context.Context, d *Decision, keep, t thread) (better 
 		if keep.deletedAt == 0 && keep.comments <= 1 {
 			return true, nil
 		}
-		d.Cause = SecondNoteKept
+		d.Cause, d.Beside = SecondNoteKept, SecondNoteKept
 		return false, nil
 	}
 	err = r.lever.DeleteNote(ctx, d.Opportunity, t.id)
@@ -149,7 +149,7 @@ func (r *run) surplus(ctx context.Context, d *Decision, keep, t thread) (better 
 	case err == nil, fault.KindOf(err) == fault.NotFound:
 		return false, nil
 	case refusal(err): // a person's own copy, or a permission that may come back
-		d.Cause = SecondNoteKept
+		d.Cause, d.Beside = SecondNoteKept, SecondNoteKept
 		r.recheck(d)
 		return false, nil
 	}

@@ -199,6 +199,9 @@ func (x trappedDB) Get(ctx context.Context, name table.Name, key table.Key) (tab
 }
 
 func (x trappedDB) BatchGet(ctx context.Context, name table.Name, keys []table.Key) ([]table.Item, error) {
+	if err := x.w.spring("get many "+string(name), false); err != nil {
+		return nil, err
+	}
 	return x.next.BatchGet(ctx, name, keys)
 }
 
@@ -213,6 +216,9 @@ func (x trappedDB) Write(ctx context.Context, changes ...table.Change) error {
 }
 
 func (x trappedDB) Query(ctx context.Context, q table.Query) (table.Page, error) {
+	if err := x.w.spring("query "+string(q.Table), false); err != nil {
+		return table.Page{}, err
+	}
 	return x.next.Query(ctx, q)
 }
 
