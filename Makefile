@@ -44,7 +44,7 @@ screens: browser ## take the pictures of all pages anew, into docs/screens
 	@go run ./sandbox/gallery docs/screens
 
 acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own; then the canaries and leverctl
-	@SMALL_COMPANIES=16 $(SANDBOX) -once -- sh -c \
+	@SMALL_COMPANIES=18 $(SANDBOX) -once -- sh -c \
 	  'go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary ./acceptance/store ./acceptance/operator'
 
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed

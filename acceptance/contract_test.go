@@ -29,15 +29,14 @@ type eventLog struct {
 // watchContract makes a reply that is not as described an error of the call that got it, whoever called, and takes all
 // events from the bus. stop waits for the last events and says what was not as described.
 func watchContract() (stop func() error, err error) {
-	description, err := contract.Read()
-	if err != nil {
-		return nil, err
-	}
 	schemas, err := contract.ReadEvents()
 	if err != nil {
 		return nil, err
 	}
-	replies := &breaches{Transport: contract.Transport{API: world.Endpoints.API, Description: description, Base: world.HTTP.Transport}}
+	replies, err := contract.Record(world.Endpoints.API, world.HTTP.Transport)
+	if err != nil {
+		return nil, err
+	}
 	world.HTTP.Transport = replies
 	ending, end := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -48,25 +47,8 @@ func watchContract() (stop func() error, err error) {
 	return func() error {
 		end()
 		<-done
-		return errors.Join(append(replies.found, bus.breaches...)...)
+		return errors.Join(append(bus.breaches, replies.Err())...)
 	}, nil
-}
-
-// breaches remembers them too, for the case that a test takes no notice of an error.
-type breaches struct {
-	contract.Transport
-	mu    sync.Mutex
-	found []error
-}
-
-func (b *breaches) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := b.Transport.RoundTrip(request)
-	if errors.Is(err, contract.ErrBreach) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		b.found = append(b.found, err)
-	}
-	return response, err
 }
 
 // follow takes events until ctx has ended and the queue is empty.

@@ -18,7 +18,7 @@ import (
 // note waits until the decision is delivered in a version, and returns the one note that shows it.
 func (o *organisation) note(t *testing.T, decision, candidate string, version int64) story.Note {
 	t.Helper()
-	eventually(t, soon, "the delivery of the decision", func(ctx context.Context) (bool, string, error) {
+	eventually(t, patience, "the delivery of the decision", func(ctx context.Context) (bool, string, error) {
 		status, err := world.Platform.Decision(ctx, o.tenant, decision)
 		return status.State == "delivered" && status.DeliveredVersion == version, fmt.Sprintf("%+v", status), err
 	})
@@ -148,13 +148,29 @@ func TestADecisionAboutACandidateWhoIsGoneIsUndeliverableWithACause(t *testing.T
 	})
 }
 
-func TestADecisionWithoutAConnectionIsHeld(t *testing.T) {
-	turn(t, 0)
-	tenant := known(t)
-	answer, err := world.Platform.PutDecision(t.Context(), tenant, "d-1", platform.Decision{
-		Opportunity: uuid.NewString(), Outcome: "hold", By: platform.Decider{Name: "Morgan Sample"}, DecidedAt: time.Now().UnixMilli(), Version: 1,
+// TestADecisionIsHeldUntilThereIsAConnection hands a decision over before anybody connected, as a platform may that
+// imports its own history, and has it delivered by nothing but the connection.
+func TestADecisionIsHeldUntilThereIsAConnection(t *testing.T) {
+	account, _ := spare(t, 1)
+	candidates, err := account.Active(t.Context())
+	if err != nil || len(candidates) == 0 {
+		t.Fatalf("%d candidates, %v", len(candidates), err)
+	}
+	o := &organisation{tenant: known(t), account: account}
+	id := "d-" + uuid.NewString()
+	answer, err := world.Platform.PutDecision(t.Context(), o.tenant, id, platform.Decision{
+		Opportunity: candidates[0].ID, Outcome: "hold", By: platform.Decider{Name: "Morgan Sample"}, DecidedAt: time.Now().UnixMilli(), Version: 1,
 	})
 	if err != nil || answer.State != "held" {
-		t.Errorf("%+v, %v", answer, err)
+		t.Fatalf("%+v, %v", answer, err)
 	}
+	o.admin = world.Visitor(o.tenant, "u-1", "admin")
+	super, err := account.SuperAdmins(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.connection, err = o.admin.Connect(t.Context(), super[0]); err != nil {
+		t.Fatal(err)
+	}
+	o.note(t, id, candidates[0].ID, 1)
 }

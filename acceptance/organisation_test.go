@@ -27,6 +27,7 @@ type organisation struct {
 	account    *story.Account
 	connection string
 	candidates *supply
+	colleague  story.Person // in whose name every second decision of a troubled test is made
 }
 
 // looks holds, by candidate, when the newest request came for just that one; see shows.

@@ -31,6 +31,10 @@ func besideAResync(t *testing.T) {
 		status := o.settled(t, o.decideOn(t, one.ID, "d-"+uuid.NewString(), 1), 1)
 		took = append(took, time.Duration(status.DeliveredAt-status.AcceptedAt)*time.Millisecond)
 	}
+	notes, err := o.account.Notes(t.Context(), one.ID)
+	if err != nil || len(notes) != cap(took) {
+		t.Errorf("%d notes at Lever, want %d: %v", len(notes), cap(took), err)
+	}
 	still, _, err := running(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -29,9 +29,11 @@ var stack eyes
 // eyes are a running stack with what only its owner can see of it.
 type eyes struct {
 	*story.World
-	wire   *wire
-	places places
-	owner  aws.Config
+	wire    *wire
+	replies *contract.Recorder // around the wire, which so sees what breaks the contract, too
+	events  contract.Events
+	places  places
+	owner   aws.Config
 }
 
 // operator calls as an engineer who runs the stack.
@@ -64,7 +66,12 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, "canary: this test needs a running sandbox, see make acceptance:", err)
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := stack.replies.Err(); err != nil {
+		fmt.Fprintln(os.Stderr, "canary: the contract was broken:", err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 func open(ctx context.Context, path string) (err error) {
@@ -78,13 +85,14 @@ func open(ctx context.Context, path string) (err error) {
 	if err := json.Unmarshal(raw, &stack.places); err != nil {
 		return err
 	}
-	description, err := contract.Read()
-	if err != nil {
+	stack.wire = newWire(stack.HTTP.Transport, stack.Endpoints.API)
+	if stack.replies, err = contract.Record(stack.Endpoints.API, stack.wire); err != nil {
 		return err
 	}
-	held := contract.Transport{API: stack.Endpoints.API, Description: description, Base: stack.HTTP.Transport}
-	stack.wire = newWire(held, stack.Endpoints.API)
-	stack.HTTP.Transport = stack.wire
+	stack.HTTP.Transport = stack.replies
+	if stack.events, err = contract.ReadEvents(); err != nil {
+		return err
+	}
 	stack.owner, err = stack.places.load(ctx, "admin")
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -51,8 +52,9 @@ func (o *organisation) connect(t *testing.T, super story.Person) {
 	}
 	attempt := page.URL.Query().Get("attempt")
 	thief := platform.Person{ID: "u-thief", Name: o.decider(4).name}
-	if _, err := stack.Platform.Confirm(t.Context(), o.tenant, attempt, thief); err == nil {
-		t.Fatal("confirmed for another user")
+	var refused *platform.Problem
+	if _, err := stack.Platform.Confirm(t.Context(), o.tenant, attempt, thief); !errors.As(err, &refused) {
+		t.Fatalf("confirmed for another user: %v", err)
 	}
 	if o.connection, err = o.admin.Connect(t.Context(), super); err != nil {
 		t.Fatal(err)

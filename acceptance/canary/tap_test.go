@@ -1,6 +1,7 @@
 package canary
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -61,7 +62,13 @@ func (p tap) drain(ctx context.Context, s sights) (events int, err error) {
 		}
 		for _, m := range out.Messages {
 			events++
-			s.add("events of the bus", []byte(aws.ToString(m.Body)))
+			body := []byte(aws.ToString(m.Body))
+			s.add("events of the bus", body)
+			if bytes.Contains(body, []byte(`"evidenced.lever-integration"`)) {
+				if err := stack.events.Check(body); err != nil {
+					return events, err
+				}
+			}
 		}
 	}
 }

@@ -48,7 +48,7 @@ func build(t *testing.T, e story.Endpoints) ctl {
 	}
 	t.Cleanup(func() {
 		passed, breaches := door.Close()
-		if passed == 0 || breaches != nil {
+		if passed == 0 && door.Held() || breaches != nil {
 			t.Errorf("%d replies to leverctl, of which break the contract: %v", passed, breaches)
 		}
 	})
@@ -113,12 +113,22 @@ func TestLeverctlLooksResealsAndEndsEverybody(t *testing.T) {
 	if err != nil {
 		t.Fatalf("this test needs a running sandbox, see make acceptance: %v", err)
 	}
+	replies, err := contract.Record(world.Endpoints.API, world.HTTP.Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world.HTTP.Transport = replies
+	t.Cleanup(func() {
+		if err := replies.Err(); err != nil {
+			t.Error(err)
+		}
+	})
 	accounts, err := world.Lever.Accounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(accounts) < 9 || world.Endpoints.AWS == "" {
-		t.Fatal("this ends every connection, and wants a sandbox started with SMALL_COMPANIES=16, as make acceptance does")
+		t.Fatal("this ends every connection, and wants a sandbox started with SMALL_COMPANIES=18, as make acceptance does")
 	}
 	c, customers := build(t, world.Endpoints), []customer{}
 	for _, account := range accounts[len(accounts)-8 : len(accounts)-5] {

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/uuid"
 
+	"github.com/evidenced/lever-integration/sandbox/contract"
 	"github.com/evidenced/lever-integration/sandbox/platform"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
@@ -70,9 +71,19 @@ func prepare(t *testing.T) *drill {
 	if err != nil {
 		t.Fatalf("this test needs a running sandbox, see make acceptance: %v", err)
 	}
+	replies, err := contract.Record(world.Endpoints.API, world.HTTP.Transport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	world.HTTP.Transport = replies
+	t.Cleanup(func() {
+		if err := replies.Err(); err != nil {
+			t.Error(err)
+		}
+	})
 	accounts, err := world.Lever.Accounts(t.Context())
 	if err != nil || len(accounts) < 10 {
-		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=16, as make acceptance does (%v)", len(accounts), err)
+		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=18, as make acceptance does (%v)", len(accounts), err)
 	}
 	d := &drill{world: world, tenant: "restore-" + uuid.NewString()[:8], account: accounts[len(accounts)-9]}
 	admin := world.Visitor(d.tenant, "u-1", "admin")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 )
 
 // ErrBreach is in the error of a reply that does not fit.
@@ -41,4 +42,39 @@ func (t Transport) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (t Transport) ours(request *http.Request) bool {
 	return strings.HasPrefix(request.URL.Scheme+"://"+request.URL.Host+request.URL.EscapedPath(), strings.TrimSuffix(t.API, "/")+"/v1/")
+}
+
+// Recorder is a Transport that also keeps the breaches, for the case that a caller takes no notice of an error. It is safe
+// for concurrent use.
+type Recorder struct {
+	Transport
+	mu    sync.Mutex
+	found []error
+}
+
+// Record holds every reply of the API at an address against docs/api.
+func Record(api string, base http.RoundTripper) (*Recorder, error) {
+	d, err := Read()
+	if err != nil {
+		return nil, err
+	}
+	return &Recorder{Transport: Transport{API: api, Description: d, Base: base}}, nil
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.Transport.RoundTrip(request)
+	if errors.Is(err, ErrBreach) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.found = append(r.found, err)
+	}
+	return response, err
+}
+
+// Err is all breaches so far; nil when there was none.
+func (r *Recorder) Err() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return errors.Join(r.found...)
 }

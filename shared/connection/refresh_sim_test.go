@@ -237,6 +237,9 @@ func (s *tally) add(w *world, lives, revoked bool) {
 // print says what was covered, and how long the loss window is: the time in which a new pair is in one memory only.
 func (s *tally) print(t *testing.T, took time.Duration) {
 	t.Helper()
+	if bound := 5 * time.Minute; s.seeds >= 10_000 && took > bound {
+		t.Errorf("%d seeds took %s, promised at most %s", s.seeds, took, bound)
+	}
 	t.Logf("%d seeds in %s: %d token requests, processes died at %d different points, %d grants revoked, %d lost in the loss window",
 		s.seeds, took.Round(time.Millisecond), s.requests, len(s.deaths), s.revoked, s.lost)
 	for calm, name := range map[bool]string{true: "without trouble", false: "with slow and failing calls"} {
