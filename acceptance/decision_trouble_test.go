@@ -165,7 +165,7 @@ func (o *organisation) trouble(t *testing.T) {
 		{Method: "POST", Path: notes, Effect: "lost-reply", Probability: 0.2, Count: 24},
 		{Method: "POST", Path: notes, Effect: "lost-reply", Status: 504, Probability: 0.1, Count: 8},
 		{Method: "POST", Path: notes, Effect: "late-commit", DelayMillis: 14_500, Probability: 0.2, Count: 20},
-		{Method: "PUT", Path: one, Effect: "late-commit", DelayMillis: 14_500, Probability: 0.2, Count: 6},
+		{Method: "PUT", Path: one, Effect: "late-commit", DelayMillis: 14_500, Probability: 0.35, Count: 6},
 		{Method: "PUT", Path: one, Effect: "lost-reply", Probability: 0.4, Count: 8},
 		{Method: "DELETE", Path: one, Effect: "lost-reply", Probability: 0.2, Count: 4},
 		{Method: "GET", Path: notes, Effect: "stale-read", DelayMillis: 14_500, Probability: 0.5},
