@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/evidenced/lever-integration/shared/secret"
 )
@@ -28,10 +27,10 @@ func readSecret(ctx context.Context, cfg aws.Config, of string) (secret.String, 
 			value = out.SecretString
 		}
 	case "ssm":
-		var out *ssm.GetParameterOutput
+		var text string
 		name := strings.TrimPrefix(place.Resource, "parameter") // of the form /a/b: an ARN tells /a and a not apart
-		if out, err = ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: aws.Bool(true)}); err == nil {
-			value = out.Parameter.Value
+		if text, err = readParameter(ctx, cfg, place, name); err == nil {
+			value = &text
 		}
 	default:
 		err = fmt.Errorf("%s keeps no secrets", place.Service)
