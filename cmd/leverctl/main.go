@@ -26,7 +26,7 @@ func main() {
 		dial: func(ctx context.Context, address string) (*client, error) {
 			cfg, err := awsconfig.LoadDefaultConfig(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("read the AWS configuration: %w", err)
+				return nil, fmt.Errorf("read the AWS configuration: %w\nSet AWS_PROFILE to a profile of ~/.aws/config, or of the file that AWS_CONFIG_FILE names; docs/operator.md shows one", err)
 			}
 			return &client{address, cfg.Region, cfg.Credentials, &http.Client{Timeout: time.Minute, Transport: transport()}, time.Now}, nil
 		},

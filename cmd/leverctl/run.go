@@ -24,8 +24,12 @@ type runReply struct {
 
 func reseal(ctx context.Context, t *tool, args []string) error { return t.start(ctx, "reseal", args) }
 
-// end ends connections. For all of them the number must be typed, so that nobody ends every customer's connection by a slip.
+// end ends connections. The number must be typed, so that nobody ends the connection of a customer, or of all, by a slip.
 func end(ctx context.Context, t *tool, args []string) error {
+	if !t.opts.all && len(args) == 1 && t.opts.sure != 1 {
+		return fmt.Errorf("this ends the connection of %s: webhooks, tokens and mirror go, and the customer must connect again.\n"+
+			"If you mean it, type: leverctl end %s --sure 1", args[0], args[0])
+	}
 	if t.opts.all {
 		count := 0
 		err := t.roster(ctx, func(row) { count++ })

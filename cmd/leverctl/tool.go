@@ -52,7 +52,7 @@ func commands() []command {
 		{"quarantine", "", "", "work that is set aside and records that cannot be read, of all connections", quarantine},
 		{"overdue", "", "limit", "work that should have been done by now", overdue},
 		{"reseal", "[TENANT]", "all no-wait", "seal tokens and signature tokens anew: of a tenant, or with --all of everybody", reseal},
-		{"end", "[TENANT]", "all sure no-wait", "end the connection of a tenant, or with --all --sure N of all N", end},
+		{"end", "[TENANT]", "all sure no-wait", "end the connection of a tenant with --sure 1, or with --all --sure N of all N", end},
 		{"runs", "", "limit", "the newest re-seals and ends with their progress", runs},
 		{"follow", "RUN", "", "follow a re-seal or an end until it is over", follow},
 	}

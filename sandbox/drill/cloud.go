@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -17,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/evidenced/lever-integration/sandbox/release"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
@@ -61,7 +61,7 @@ func (c *cloud) functionLogs() []string {
 // function is the deployed name of a function, by its folder.
 func (c *cloud) function(folder string) string { return c.places.Stack + "-" + folder }
 
-// configure gives a function other variables and waits until it runs under them.
+// configure gives a function other variables and waits until its callers meet them.
 func (c *cloud) configure(ctx context.Context, function string, variables map[string]string) error {
 	_, err := c.lambda.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
 		FunctionName: &function, Environment: &types.Environment{Variables: variables},
@@ -69,10 +69,7 @@ func (c *cloud) configure(ctx context.Context, function string, variables map[st
 	if err != nil {
 		return fmt.Errorf("configure %s: %w", function, err)
 	}
-	waiter := lambda.NewFunctionUpdatedV2Waiter(c.lambda, func(o *lambda.FunctionUpdatedV2WaiterOptions) {
-		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
-	})
-	if err := waiter.Wait(ctx, &lambda.GetFunctionInput{FunctionName: &function}, time.Minute); err != nil {
+	if _, err := release.Publish(ctx, c.lambda, function); err != nil {
 		return fmt.Errorf("configure %s: %w", function, err)
 	}
 	return nil
