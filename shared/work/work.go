@@ -172,14 +172,11 @@ func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Ite
 		return item, false, fmt.Errorf("claim %s %s: %w", ref.Kind, ref.Target, err)
 	}
 	if ok && gone {
-		slog.WarnContext(ctx, TakenOver, "kind", ref.Kind, "target", ref.Target, "connection", ref.Connection)
+		// It ran out before its holder gave it back: the process died while it worked, or was stopped.
+		slog.WarnContext(ctx, "claim taken over", "kind", ref.Kind, "target", ref.Target, "connection", ref.Connection)
 	}
 	return item, ok, nil
 }
-
-// TakenOver is what the log says when a claim had run out before its holder gave it back: the process died while it
-// worked, or somebody stopped it.
-const TakenOver = "claim taken over"
 
 // grace lets a nudge that arrives a little early (queues count in seconds, clocks differ) do its work.
 const grace = 1500 * time.Millisecond
