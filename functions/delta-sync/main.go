@@ -30,8 +30,8 @@ func main() {
 		config.Exit(err)
 	}
 	h := &handler{k.Attendant(hold, limit), &delta.Runner{
-		DB: k.DB, Connections: k.Connections, Converger: k.Converger, Mirror: k.Mirror, List: k.Work, Nudge: k.Queue,
-		Now: time.Now, Slice: part,
+		Connections: k.Connections, Converger: k.Converger, Mirror: k.Mirror, List: k.Work, Nudge: k.Queue,
+		Now: time.Now, Slice: part, Parallel: 6,
 	}}
 	lambda.Start(h.handle)
 }

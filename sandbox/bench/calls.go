@@ -79,6 +79,9 @@ type clocked struct {
 	lane  budget.Lane
 }
 
+// Together lets the calls of a delta take their permits in one go.
+func (c *clocked) Together(n int) { c.Limiter.(*budget.Lease).Together(n) }
+
 // Take implements lever.Limiter.
 func (c *clocked) Take(ctx context.Context) error {
 	began := time.Now()

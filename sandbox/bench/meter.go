@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"reflect"
 	"sync"
 	"time"
 
@@ -12,7 +13,8 @@ import (
 
 // Meter is a store whose calls take time and are counted in DynamoDB's request units (AWS, "DynamoDB read and write
 // operations": a write unit for each KB begun, a strongly consistent read unit for each 4 KB begun, half of that from an
-// index, twice both in a transaction; an index costs a write of its own where an item stands in it).
+// index, twice both in a transaction; an index costs writes of its own where what it holds of an item changes: one when the
+// item comes, goes or has another projected attribute, two when it moves).
 type Meter struct {
 	table.DB
 	Latency time.Duration
@@ -77,6 +79,10 @@ func (m *Meter) Query(ctx context.Context, q table.Query) (table.Page, error) {
 
 // Write implements table.DB.
 func (m *Meter) Write(ctx context.Context, changes ...table.Change) error {
+	before := make([]table.Item, len(changes))
+	for i, c := range changes {
+		before[i], _ = m.DB.Get(context.WithoutCancel(ctx), c.Table, c.Key) // an index that cannot be known costs nothing
+	}
 	err := m.DB.Write(ctx, changes...)
 	times := 1.0
 	if len(changes) > 1 {
@@ -87,19 +93,56 @@ func (m *Meter) Write(ctx context.Context, changes ...table.Change) error {
 		if i > 0 {
 			latency = 0
 		}
-		m.charge(c, times, latency)
+		if c.Verb == table.Delete {
+			c.Item = nil
+		} else if c.Verb == table.Check {
+			before[i] = c.Item
+		}
+		write := begun(max(size(c.Item), size(before[i])), 1024)
+		if err == nil {
+			write += indexed(before[i], c.Item)
+		}
+		m.charge(c, write*times, latency)
 	}
 	return err
 }
 
-func (m *Meter) charge(c table.Change, times float64, latency time.Duration) {
-	one := begun(size(c.Item), 1024)
-	write := one
-	for _, index := range []string{"parentPk", "feedPk", "duePk", "recentPk", "openPk"} {
-		if text, ok := c.Item[index].(*types.AttributeValueMemberS); ok && text.Value != "" {
-			write += one
+// indexed is what a write costs in the indexes.
+func indexed(before, after table.Item) (units float64) {
+	for _, index := range table.Indexes()[1:] {
+		was, is := image(index, before), image(index, after)
+		at := table.SchemaOf(index)
+		switch {
+		case reflect.DeepEqual(was, is):
+		case was != nil && is != nil && (!reflect.DeepEqual(was[at.Partition], is[at.Partition]) || !reflect.DeepEqual(was[at.Sort], is[at.Sort])):
+			units += begun(size(was), 1024) + begun(size(is), 1024)
+		default:
+			units += begun(max(size(was), size(is)), 1024)
 		}
 	}
+	return units
+}
+
+// image is what an index holds of an item; nil when the item does not stand in it.
+func image(index table.Index, item table.Item) table.Item {
+	at := table.SchemaOf(index)
+	if text, ok := item[at.Partition].(*types.AttributeValueMemberS); !ok || text.Value == "" || item[at.Sort] == nil {
+		return nil
+	}
+	names := table.Projected(index)
+	if names == nil {
+		return item
+	}
+	held := table.Item{}
+	for _, name := range append([]string{"pk", "sk", at.Partition, at.Sort}, names...) {
+		if value, ok := item[name]; ok {
+			held[name] = value
+		}
+	}
+	return held
+}
+
+func (m *Meter) charge(c table.Change, write float64, latency time.Duration) {
 	time.Sleep(latency)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -107,7 +150,7 @@ func (m *Meter) charge(c table.Change, times float64, latency time.Duration) {
 		m.spent = map[table.Name]Units{}
 	}
 	u := m.spent[c.Table]
-	m.spent[c.Table] = Units{u.Read, u.Write + write*times}
+	m.spent[c.Table] = Units{u.Read, u.Write + write}
 }
 
 // begun counts units of a size, at least one.

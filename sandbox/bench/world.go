@@ -135,7 +135,7 @@ func (w *World) workers() {
 	w.Hints = &hint.Worker{Connections: w.Connections, Converger: conv, List: w.Work, DB: w.Meter, Attendant: w.attend[work.Hint], Now: time.Now}
 	w.sweeper = &resync.Sweeper{Connections: w.Connections, Converger: conv, Mirror: w.Mirror, Now: time.Now, Slice: w.options.Slice, Parallel: 24}
 	w.deltas = &delta.Runner{
-		DB: w.Meter, Connections: w.Connections, Converger: conv, Mirror: w.Mirror, List: w.Work, Nudge: w, Now: time.Now, Slice: time.Minute,
+		Connections: w.Connections, Converger: conv, Mirror: w.Mirror, List: w.Work, Nudge: w, Now: time.Now, Slice: time.Minute, Parallel: 6,
 	}
 }
 

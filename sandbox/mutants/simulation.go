@@ -49,6 +49,7 @@ func playSuite() suite {
 
 const (
 	applyFile     = "shared/mirror/apply.go"
+	rollFile      = "shared/mirror/roll.go"
 	interviewFile = "shared/converge/interview.go"
 	convergeFile  = "shared/converge/converge.go"
 	verifyFile    = "shared/resync/verify.go"
@@ -66,6 +67,18 @@ func mirrorMutations() []mutation.Mutation {
 		{
 			Name: "advance on unchanged: a fetch that found nothing new leaves no trace", File: applyFile,
 			Old: "return &n, Result{Outcome: Unchanged, Was: r}", New: "return nil, Result{Outcome: Unchanged, Was: r}",
+		},
+		{
+			Name: "roll: a change of a user leaves the digest of the list", File: rollFile,
+			Old: `			kept.Digest = ""` + "\n", New: "",
+		},
+		{
+			Name: "roll: what a list confirmed is forgotten by the looks at single users", File: rollFile,
+			Old: "r.Fetched = max(r.Fetched, kept.Fetched)", New: "_ = kept.Fetched",
+		},
+		{
+			Name: "roll: a list that shows nothing new leaves no trace", File: rollFile,
+			Old: "kept.Fetched = fetched.UnixMicro()", New: "return nil",
 		},
 		{
 			Name: "tombstone: what was removed is forgotten", File: applyFile,

@@ -248,6 +248,13 @@ func storeMutations() []mutation {
 		{"production unprotected", "tables are safe", func(t *Template) {
 			dig(t.expanded, "Conditions")["IsProtected"] = object{"Fn::Equals": []any{object{"Ref": "Environment"}, "staging"}}
 		}},
+		{"an index with everything", "indexes hold what the code reads", func(t *Template) {
+			dig(list(t.properties("MirrorTable")["GlobalSecondaryIndexes"])[0])["Projection"] = object{"ProjectionType": "ALL"}
+		}},
+		{"an index less", "indexes hold what the code reads", set("WorkTable", nil, "GlobalSecondaryIndexes")},
+		{"a change that nobody hears of", "streams tell the news", set("ChangePublisherFunctionMirrorChanges", []any{object{"Pattern": "{}"}}, "FilterCriteria", "Filters")},
+		{"a call for each write", "streams tell the news", set("ChangePublisherFunctionConnectionsChanges", nil, "FilterCriteria")},
+		{"decisions held back", "streams tell the news", set("ChangePublisherFunctionDecisionsChanges", object{"Filters": []any{}}, "FilterCriteria")},
 		{"an open platform API", "routes say who may call", set("PlatformRoute", "NONE", "AuthorizationType")},
 		{"a forgotten authorisation", "routes say who may call", set("PortalRoute", nil, "AuthorizationType")},
 		{"a default route", "routes say who may call", set("PortalRoute", "$default", "RouteKey")},

@@ -31,6 +31,8 @@ func Rules() []Rule {
 		{"operator role knows no tenant", operatorRoleKnowsNoTenant},
 		{"roles reach their own routes", rolesReachTheirOwnRoutes},
 		{"tables are safe", tablesAreSafe},
+		{"indexes hold what the code reads", indexesHoldWhatTheCodeReads},
+		{"streams tell the news", streamsTellTheNews},
 		{"routes say who may call", routesSayWhoMayCall},
 		{"access log is discreet", accessLogIsDiscreet},
 		{"alarms lead somewhere", alarmsLeadSomewhere},

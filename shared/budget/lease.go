@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/fault"
@@ -33,6 +34,7 @@ type Lease struct {
 	connection string
 	lane       Lane
 	batch      int
+	together   atomic.Int64 // permits that the next call takes at once
 
 	turn   chan struct{} // holds one token; whoever has it may ask the budget and use what is below
 	left   int
@@ -56,6 +58,9 @@ func (b *Budget) Lease(connection string, lane Lane) *Lease {
 	return l
 }
 
+// Together says that the next n calls are made at once, so the first of them takes the permits of all, if there are as many.
+func (l *Lease) Together(n int) { l.together.Store(int64(n)) }
+
 // Take waits for a permit to make one request to Lever, no longer than the patience of its lane. When none is to be had
 // in that time the error is fault.RateLimited and says when to come back.
 func (l *Lease) Take(ctx context.Context) error {
@@ -77,15 +82,15 @@ func (l *Lease) Take(ctx context.Context) error {
 	if !together {
 		began, l.waited = l.budget.Now(), 0
 	}
-	earlier := l.waited
+	earlier, batch := l.waited, max(l.batch, int(l.together.Swap(0)))
 	for {
 		l.waited = earlier + l.budget.Now().Sub(began)
-		wait, err := l.ask(ctx, began.Add(most-earlier), most-l.waited)
+		wait, err := l.ask(ctx, batch, began.Add(most-earlier), most-l.waited)
 		if err != nil {
 			return err
 		}
 		if wait == 0 {
-			l.left, l.till = l.batch-1, l.budget.Now().Add(time.Second)
+			l.left, l.till = batch-1, l.budget.Now().Add(time.Second)
 			return nil
 		}
 		if l.waited = earlier + l.budget.Now().Sub(began); l.waited+wait > most {
@@ -132,10 +137,10 @@ func (l *Lease) wait(ctx context.Context) error {
 	}
 }
 
-// ask spends the permits of a batch and returns 0, or how long to wait before it makes sense to ask again. A hint that
+// ask spends the permits of a batch of the given size and returns 0, or how long to wait before it makes sense to ask again. A hint that
 // would have to wait longer than most is given a place in the line, and the wait for it. It gives up contending for the
 // item at the given time.
-func (l *Lease) ask(ctx context.Context, until time.Time, most time.Duration) (wait time.Duration, err error) {
+func (l *Lease) ask(ctx context.Context, batch int, until time.Time, most time.Duration) (wait time.Duration, err error) {
 	b, booked := l.budget, int64(0)
 	wanted := b.line(l.connection).wanted(b.Now())
 	var first, gap int64
@@ -143,7 +148,7 @@ func (l *Lease) ask(ctx context.Context, until time.Time, most time.Duration) (w
 		_, err = table.Try(ctx, b.DB, table.Work, key(l.connection), func(s *state) error {
 			now := b.Now().UnixMicro()
 			gap = int64(1e6 / b.rate(s, now))
-			ahead := max(s.Ahead, now) + gap*int64(l.batch)
+			ahead := max(s.Ahead, now) + gap*int64(batch)
 			over := max(s.Blocked-now, ahead-now-b.tolerance(l.lane, gap))
 			if l.lane == HintLane && s.Line-now > most.Microseconds() {
 				over = max(over, s.Line-now)

@@ -134,8 +134,10 @@ type Progress struct {
 	Kinds      []KindCount `dynamodbav:"kinds"`
 	Drift      []KindDrift `dynamodbav:"drift,omitempty"`      // of the last complete one
 	DeltaAt    int64       `dynamodbav:"deltaAt,omitempty"`    // last good delta
+	SeenTo     int64       `dynamodbav:"seenTo,omitempty"`     // the watermark: up to where, by Lever's clock, the deltas have seen everything
 	PatrolAt   int64       `dynamodbav:"patrolAt,omitempty"`   // last completed patrol circle
 	PatrolTook int64       `dynamodbav:"patrolTook,omitempty"` // how long that one took, in milliseconds
+	PatrolPace int64       `dynamodbav:"patrolPace,omitempty"` // how long one takes as it goes now, in milliseconds
 	Broken     int         `dynamodbav:"broken,omitempty"`     // records set aside because they cannot be read
 }
 

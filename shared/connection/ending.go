@@ -11,6 +11,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/budget"
 	"github.com/evidenced/lever-integration/shared/fault"
 	"github.com/evidenced/lever-integration/shared/lever"
+	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/table"
 	"github.com/evidenced/lever-integration/shared/work"
 )
@@ -239,7 +240,7 @@ func (s *Service) destroy(ctx context.Context, c Connection) error {
 			}
 		}
 	}
-	for _, sk := range append(hookKeys(), "tokens", "refresh", "hook-lease", "progress", "words", "watermark", "looked", "erasure-key") {
+	for _, sk := range append(append(hookKeys(), "tokens", "refresh", "hook-lease", "progress", "words", "looked", "erasure-key"), mirror.RollKeys()...) {
 		if err := s.drop(ctx, table.Key{PK: c.ID(), SK: sk}); err != nil {
 			return fmt.Errorf("remove %s: %w", sk, err)
 		}

@@ -15,6 +15,14 @@ type Lane = budget.Lane
 type Access struct {
 	Connection Connection
 	Lever      *lever.Client
+	limiter    lever.Limiter
+}
+
+// Together says that the next n calls are made at once: their permits are taken in one go, where the limiter can do that.
+func (a *Access) Together(n int) {
+	if l, ok := a.limiter.(interface{ Together(n int) }); ok {
+		l.Together(n)
+	}
 }
 
 // Open gives access to a connected connection. The caller holds a claimed work item of it, taken before Open, and stops
@@ -38,7 +46,8 @@ func (s *Service) open(ctx context.Context, connection string, lane Lane, states
 	}
 	for _, state := range states {
 		if found && c.State == state {
-			return &Access{c, s.Client(&tokens{service: s, connection: connection}, s.Limiter(connection, lane))}, nil
+			limiter := s.Limiter(connection, lane)
+			return &Access{c, s.Client(newTokens(s, connection), limiter), limiter}, nil
 		}
 	}
 	return nil, errNotConnected

@@ -17,7 +17,7 @@ import (
 // answers fault.Unavailable with the time to come back. Codes and verifiers of connects that wait for their
 // confirmation are not touched: they die by themselves within ten minutes.
 func (s *Service) Reseal(ctx context.Context, connection string) error {
-	t := &tokens{service: s, connection: connection}
+	t := newTokens(s, connection)
 	if err := s.together(ctx, func() ([]table.Change, error) { return t.resealing(ctx) }); err != nil {
 		return fmt.Errorf("re-seal tokens: %w", err)
 	}

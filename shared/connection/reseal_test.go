@@ -55,7 +55,7 @@ func (b *bundle) kept(before [][]byte) (kept int) {
 // opens fails unless the tokens and every signature token of the connection open without any key in memory.
 func (b *bundle) opens(t *testing.T, id string) {
 	t.Helper()
-	b.clock = b.clock.Add(6 * time.Minute) // keys are forgotten
+	b.clock = b.clock.Add(16 * time.Minute) // keys are forgotten
 	if err := b.call(t.Context(), id); err != nil {
 		t.Errorf("the tokens do not work: %v", err)
 	}
@@ -118,7 +118,7 @@ func TestResealGathersAConnectionsSecretsUnderTwoKeys(t *testing.T) {
 	b.Box = seal.New(keys, b.Now, rand.Reader)
 	c := b.connect(t, "t1")
 	for round, want := range []int{1 + 8 + 2, 1 + 1 + 2} {
-		b.clock = b.clock.Add(6 * time.Minute) // keys are forgotten
+		b.clock = b.clock.Add(16 * time.Minute) // keys are forgotten
 		before := keys.Calls()
 		if err := b.Reseal(t.Context(), c.ID()); err != nil {
 			t.Fatal(err)

@@ -58,23 +58,62 @@ var errDead = fault.New(fault.Conflict, "grant-dead", "Access was revoked in Lev
 type tokens struct {
 	service    *Service
 	connection string
+
+	turn  chan struct{} // holds one token; whoever has it may use what follows
+	token string        // read for an earlier call under the same claim
+	until time.Time     // from when on it is to be read anew
 }
 
-// Token implements lever.Authorizer.
+func newTokens(s *Service, connection string) *tokens {
+	t := &tokens{service: s, connection: connection, turn: make(chan struct{}, 1)}
+	t.turn <- struct{}{}
+	return t
+}
+
+// take waits for the turn; the caller gives it back.
+func (t *tokens) take(ctx context.Context) error {
+	select {
+	case <-t.turn:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *tokens) give() { t.turn <- struct{}{} }
+
+// Token implements lever.Authorizer. Calls under one claim share what the first of them read: a claim is over before an
+// access token dies that was not to be refreshed at its beginning, and a token that Lever refuses is read anew.
 func (t *tokens) Token(ctx context.Context) (string, error) {
+	if err := t.take(ctx); err != nil {
+		return "", err
+	}
+	defer t.give()
+	if t.service.Now().Before(t.until) {
+		return t.token, nil
+	}
 	p, err := t.read(ctx)
 	if err != nil {
 		return "", err
 	}
-	if t.service.Now().Add(refreshEarly).UnixMilli() < p.Expires {
-		c, err := t.open(ctx, p)
-		return c.Access, err
+	dies := time.UnixMilli(p.Expires).Add(-refreshEarly)
+	if !t.service.Now().Before(dies) {
+		return t.refresh(ctx, p)
 	}
-	return t.refresh(ctx, p)
+	c, err := t.open(ctx, p)
+	if err == nil {
+		t.token, t.until = c.Access, dies
+	}
+	return c.Access, err
 }
 
 // Rejected implements lever.Authorizer: Lever refused an access token, so it is refreshed, unless that has happened.
 func (t *tokens) Rejected(ctx context.Context, access string) (string, error) {
+	if err := t.take(ctx); err != nil {
+		return "", err
+	}
+	defer t.give()
+	t.until = time.Time{}
 	p, err := t.read(ctx)
 	if err != nil {
 		return "", err

@@ -67,6 +67,14 @@ func (c *Converger) Interviews(ctx context.Context, a *connection.Access, opport
 	return c.listed(ctx, a, opportunity, candidate.Confidential, candidate.Listed > 0)
 }
 
+// InterviewsOf is Interviews for a candidate whose record the caller has just read.
+func (c *Converger) InterviewsOf(ctx context.Context, a *connection.Access, candidate mirror.Record) (Compared, error) {
+	if candidate.State != mirror.Active {
+		return c.Interviews(ctx, a, candidate.ID)
+	}
+	return c.listed(ctx, a, candidate.ID, candidate.Confidential, candidate.Listed > 0)
+}
+
 // listed reads the complete list of interviews of an opportunity that stands in the mirror, and applies it; before says
 // that this is not the first time.
 func (c *Converger) listed(ctx context.Context, a *connection.Access, opportunity string, confidential, before bool) (Compared, error) {
@@ -115,44 +123,51 @@ func (c *Converger) withoutList(ctx context.Context, a *connection.Access, oppor
 // its id cannot be read, nothing is removed.
 func (c *Converger) replace(
 	ctx context.Context, a *connection.Access, opportunity string, listed []mirror.Observation, broken []lever.Broken, fetched time.Time,
-) (found Compared, err error) {
+) (compared Compared, err error) {
 	id, tenant := a.Connection.ID(), a.Connection.Tenant
 	present, nameless := map[string]bool{}, false
 	for _, b := range broken {
 		present[b.ID], nameless = true, nameless || b.ID == ""
 	}
-	found.Broken = len(broken)
+	compared.Broken = len(broken)
 	for start := 0; start < len(listed); start += 100 {
 		part := listed[start:min(start+100, len(listed))]
 		results, err := c.Mirror.ApplyAll(ctx, tenant, id, part)
 		if err != nil {
-			return found, err
+			return compared, err
 		}
-		found.add(results...)
+		compared.add(results...)
 	}
-	found.Checked = len(listed)
+	compared.Checked = len(listed)
 	for _, o := range listed {
 		present[o.ID] = true
 	}
 	known, err := c.Mirror.Interviews(ctx, id, opportunity)
 	if err != nil {
-		return found, err
+		return compared, err
 	}
 	for _, r := range known {
-		if r.State != mirror.Active || present[r.ID] || nameless || r.Fetched >= fetched.UnixMicro() {
+		if r.State != mirror.Active || present[r.ID] || nameless {
+			continue
+		}
+		r, found, err := c.Mirror.Known(ctx, id, mirror.Interview, r.ID) // the index lags, and lacks the times
+		if err != nil {
+			return compared, err
+		}
+		if !found || r.State != mirror.Active || r.Fetched >= fetched.UnixMicro() {
 			continue
 		}
 		o, err := c.absent(ctx, a, r, fetched)
 		if err != nil {
-			return found, err
+			return compared, err
 		}
 		result, err := c.Mirror.Apply(ctx, tenant, id, o)
 		if err != nil {
-			return found, err
+			return compared, err
 		}
-		found.add(result)
+		compared.add(result)
 	}
-	return found, c.interviewsLeave(ctx, a, opportunity) // does nothing as long as the candidate is active
+	return compared, c.interviewsLeave(ctx, a, opportunity) // does nothing as long as the candidate is active
 }
 
 // absentFor is how long an interview stays that the list of its candidate leaves out although it can still be read: no

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/lever"
+	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/table"
 )
 
@@ -24,12 +26,18 @@ func (c *Converger) Looked(ctx context.Context, a *connection.Access) (Looked, e
 	return l, err
 }
 
-// NoteTime notes Lever's time as it came with an answer; zero notes nothing.
-func (c *Converger) NoteTime(ctx context.Context, a *connection.Access, served time.Time) error {
-	if served.IsZero() {
+// timeStands is how long what is known of Lever's clock stands, unless an answer shows that it is further behind.
+const timeStands = 10 * time.Minute
+
+// ManyUsers is from how many users on they are not read each minute, and each reading of them is noted.
+const ManyUsers = 500
+
+// NoteTime notes Lever's time as it came with an answer, when it tells more than what is known; zero notes nothing.
+func (c *Converger) NoteTime(ctx context.Context, a *connection.Access, known Looked, served time.Time) error {
+	now := c.Now()
+	if served.IsZero() || now.Sub(served).Milliseconds() <= known.Behind && now.Sub(time.UnixMilli(known.At)) < timeStands {
 		return nil
 	}
-	now := c.Now()
 	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
 		l.Behind, l.At = now.Sub(served).Milliseconds(), now.UnixMilli()
 		return nil
@@ -37,9 +45,25 @@ func (c *Converger) NoteTime(ctx context.Context, a *connection.Access, served t
 	return err
 }
 
-// NoteUsers notes a complete reading of the users that began at the given time, with Lever's time in its last answer.
-func (c *Converger) NoteUsers(ctx context.Context, a *connection.Access, n int, began, served time.Time) error {
+// UserList applies a complete list of the users that was read from the given time on.
+func (c *Converger) UserList(ctx context.Context, a *connection.Access, list []lever.User, fetched time.Time) error {
+	all := make([]mirror.Observation, len(list))
+	for i, u := range list {
+		var err error
+		if all[i], err = mirror.FromUser(u, fetched); err != nil {
+			return err
+		}
+	}
+	return c.Mirror.ApplyList(ctx, a.Connection.Tenant, a.Connection.ID(), all, fetched)
+}
+
+// NoteUsers notes a complete reading of the users that began at the given time, with Lever's time in its last answer, when
+// it tells more than what is known.
+func (c *Converger) NoteUsers(ctx context.Context, a *connection.Access, known Looked, n int, began, served time.Time) error {
 	now := c.Now()
+	if known.Users == n && n < ManyUsers && began.Sub(time.UnixMilli(known.UsersAt)) < timeStands {
+		return nil
+	}
 	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
 		l.Users, l.UsersAt = n, began.UnixMilli()
 		if !served.IsZero() {

@@ -8,10 +8,8 @@ import (
 	"github.com/evidenced/lever-integration/shared/slice"
 )
 
-func (r *run) deletedOpportunities(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	from, to := window(p)
-	fetched := r.Now()
-	page, err := r.access.Lever.DeletedOpportunities(ctx, from, to, offset)
+func (r *run) deletedOpportunities(ctx context.Context, _ *slice.Point, offset string) (string, error) {
+	page, fetched, err := r.lists.deletedOpportunities.page(ctx, offset, r.Now)
 	if err != nil {
 		return "", err
 	}
@@ -29,9 +27,8 @@ func (r *run) deletedOpportunities(ctx context.Context, p *slice.Point, offset s
 	return page.Next, nil
 }
 
-func (r *run) deletedApplications(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	from, to := window(p)
-	page, err := r.access.Lever.DeletedApplications(ctx, from, to, offset)
+func (r *run) deletedApplications(ctx context.Context, _ *slice.Point, offset string) (string, error) {
+	page, _, err := r.lists.deletedApplications.page(ctx, offset, r.Now)
 	if err != nil {
 		return "", err
 	}
@@ -45,10 +42,8 @@ func (r *run) deletedApplications(ctx context.Context, p *slice.Point, offset st
 	return page.Next, nil
 }
 
-func (r *run) deletedPostings(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	from, to := window(p)
-	fetched := r.Now()
-	page, err := r.access.Lever.DeletedPostings(ctx, from, to, offset)
+func (r *run) deletedPostings(ctx context.Context, _ *slice.Point, offset string) (string, error) {
+	page, fetched, err := r.lists.deletedPostings.page(ctx, offset, r.Now)
 	if err != nil {
 		return "", err
 	}

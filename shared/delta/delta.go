@@ -6,6 +6,7 @@ package delta
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/budget"
@@ -15,7 +16,6 @@ import (
 	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/silence"
 	"github.com/evidenced/lever-integration/shared/slice"
-	"github.com/evidenced/lever-integration/shared/table"
 	"github.com/evidenced/lever-integration/shared/work"
 )
 
@@ -35,22 +35,14 @@ const (
 	alone      = 30 * time.Second
 )
 
-// Users are read in full with each delta, from manyUsers on every manyEvery, and not when a sweep read them a moment ago.
+// Users are read in full with each delta, from converge.ManyUsers on every manyEvery, and not when a sweep read them a moment ago.
 const (
-	manyUsers = 500
 	manyEvery = 15 * time.Minute
 	justRead  = 15 * time.Second
 )
 
-// watermark is up to where, by Lever's clock, everything was seen.
-type watermark struct {
-	table.Meta       // PK is the connection's id, SK "watermark"
-	At         int64 `dynamodbav:"at"` // milliseconds since the epoch
-}
-
 // Runner does deltas. It is safe for concurrent use.
 type Runner struct {
-	DB          table.DB
 	Connections *connection.Service
 	Converger   *converge.Converger
 	Mirror      *mirror.Store
@@ -58,6 +50,7 @@ type Runner struct {
 	Nudge       work.Nudger
 	Now         func() time.Time
 	Slice       time.Duration // how long one run may take
+	Parallel    int           // calls to Lever in flight at once; 1 when 0
 }
 
 // Attend does one delta, or goes on with an unfinished one. The window is closed by Lever's clock when it begins and
@@ -68,7 +61,11 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 		return work.Done(), err
 	}
 	run := &run{Runner: r, access: access}
-	if p.To == 0 {
+	if run.looked, err = r.Converger.Looked(ctx, access); err != nil {
+		return work.Done(), err
+	}
+	fresh := p.To == 0
+	if fresh {
 		opened, err := run.open(ctx, &p)
 		if err != nil {
 			return work.Done(), err
@@ -77,9 +74,13 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 			return work.Next(r.Now().Add(afterSweep), ""), nil
 		}
 	}
+	run.lists = listsOf(access, p)
+	if fresh && r.Parallel > 1 {
+		run.askEarly(ctx, run.usersDue())
+	}
 	end := r.Now().Add(r.Slice)
 	done, err := slice.Run(ctx, &p, run.course(), func() bool {
-		return r.Now().Before(end) && ctx.Err() == nil && r.Connections.Stands(ctx, item.PK)
+		return r.Now().Before(end) && ctx.Err() == nil && (run.early && p.Offset == "" || r.Connections.Stands(ctx, item.PK))
 	})
 	if err != nil || !done {
 		return work.Again(r.Now(), p.String()), err
@@ -98,6 +99,9 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 type run struct {
 	*Runner
 	access  *connection.Access
+	lists   *lists
+	early   bool // the first pages were read at once
+	looked  converge.Looked
 	usersAt time.Time // of the sweep's reading of the users that stands for ours
 	spread  time.Duration
 }
@@ -113,69 +117,59 @@ func (r *run) course() []slice.Phase {
 	}
 }
 
-func (r *run) key() table.Key { return table.Key{PK: r.access.Connection.ID(), SK: "watermark"} }
-
 // open fixes the window: from the watermark, with overlap, to Lever's time now. It is false when the first delta should
 // wait for the first sweep.
 func (r *run) open(ctx context.Context, p *slice.Point) (bool, error) {
-	w, found, err := table.Get[watermark](ctx, r.DB, table.Connections, r.key())
+	progress, err := r.Connections.Progress(ctx, r.access.Connection.ID())
 	if err != nil {
 		return false, err
 	}
-	from := w.At
-	if !found {
+	from := progress.SeenTo
+	if from == 0 {
 		from = r.access.Connection.ConnectedAt
 	}
 	p.From = time.UnixMilli(from).Add(-overlap).UnixMilli()
-	looked, err := r.Converger.Looked(ctx, r.access)
-	if err != nil {
-		return false, err
-	}
 	connected := time.UnixMilli(r.access.Connection.ConnectedAt)
-	if looked.At < r.access.Connection.ConnectedAt && !found && r.Now().Before(connected.Add(alone)) {
+	if r.looked.At < r.access.Connection.ConnectedAt && progress.SeenTo == 0 && r.Now().Before(connected.Add(alone)) {
 		return false, nil
 	}
-	if r.Now().Sub(time.UnixMilli(looked.At)) > time.Hour {
-		if looked, err = r.askTime(ctx); err != nil {
+	if r.Now().Sub(time.UnixMilli(r.looked.At)) > time.Hour {
+		if err := r.askTime(ctx); err != nil {
 			return false, err
 		}
 	}
 	p.Started = r.Now().UnixMicro()
-	p.To = r.Now().Add(-behind).UnixMilli() - looked.Behind
+	p.To = r.Now().Add(-behind).UnixMilli() - r.looked.Behind
 	p.From = max(p.From, p.To-longest.Milliseconds())
 	p.From = min(p.From, p.To)
 	return true, nil
 }
 
 // askTime learns Lever's time from a short list. An answer without a time leaves our own clock.
-func (r *run) askTime(ctx context.Context) (converge.Looked, error) {
+func (r *run) askTime(ctx context.Context) error {
 	page, err := r.access.Lever.Stages(ctx, "")
 	if err != nil {
-		return converge.Looked{}, fmt.Errorf("ask Lever's time: %w", err)
+		return fmt.Errorf("ask Lever's time: %w", err)
 	}
-	if err := r.Converger.NoteTime(ctx, r.access, page.Served); err != nil {
-		return converge.Looked{}, err
+	if err := r.Converger.NoteTime(ctx, r.access, r.looked, page.Served); err != nil {
+		return err
 	}
-	return r.Converger.Looked(ctx, r.access)
+	r.looked, err = r.Converger.Looked(ctx, r.access)
+	return err
 }
 
-func window(p *slice.Point) (from, to time.Time) {
-	return time.UnixMilli(p.From), time.UnixMilli(p.To)
-}
-
-func (r *run) opportunities(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	from, to := window(p)
-	fetched := r.Now()
-	page, err := r.access.Lever.Opportunities(ctx, lever.OpportunityQuery{
-		UpdatedStart: from, UpdatedEnd: to, IncludeConfidential: r.access.Connection.Confidential, Expand: []string{"applications"},
-	}, offset)
+func (r *run) opportunities(ctx context.Context, _ *slice.Point, offset string) (string, error) {
+	page, fetched, err := r.lists.opportunities.page(ctx, offset, r.Now)
 	if err != nil {
 		return "", err
 	}
 	if offset == "" {
-		if err := r.Converger.NoteTime(ctx, r.access, page.Served); err != nil {
+		if err := r.Converger.NoteTime(ctx, r.access, r.looked, page.Served); err != nil {
 			return "", err
 		}
+	}
+	if len(page.Items) == 0 {
+		return page.Next, r.alone(ctx, "opportunity/", page.Broken)
 	}
 	results, err := r.Converger.Opportunities(ctx, r.access, page.Items, fetched)
 	if err != nil {
@@ -240,12 +234,8 @@ func (r *run) askAt(ctx context.Context, target string, due time.Time) error {
 	return nil
 }
 
-func (r *run) postings(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	from, to := window(p)
-	fetched := r.Now()
-	page, err := r.access.Lever.Postings(ctx, lever.PostingQuery{
-		UpdatedStart: from, UpdatedEnd: to, IncludeConfidential: r.access.Connection.Confidential,
-	}, offset)
+func (r *run) postings(ctx context.Context, _ *slice.Point, offset string) (string, error) {
+	page, fetched, err := r.lists.postings.page(ctx, offset, r.Now)
 	if err != nil {
 		return "", err
 	}
@@ -255,44 +245,52 @@ func (r *run) postings(ctx context.Context, p *slice.Point, offset string) (stri
 	return page.Next, r.alone(ctx, "posting/", page.Broken)
 }
 
+// usersDue says whether this delta reads the users, which a sweep may have done a moment ago.
+func (r *run) usersDue() bool {
+	read := time.UnixMilli(r.looked.UsersAt)
+	return !read.Add(justRead).After(r.Now()) && (r.looked.Users < converge.ManyUsers || !read.Add(manyEvery).After(r.Now()))
+}
+
+// users reads the list of the users. One that ends within a step, as most do, is applied as a whole: then a list that shows
+// nothing new is one write.
 func (r *run) users(ctx context.Context, p *slice.Point, offset string) (string, error) {
-	looked, err := r.Converger.Looked(ctx, r.access)
+	if offset == "" && !r.lists.users.early && !r.usersDue() {
+		if read := time.UnixMilli(r.looked.UsersAt); read.Add(justRead).After(r.Now()) {
+			r.usersAt = read
+		}
+		return "", nil
+	}
+	page, fetched, err := r.lists.users.page(ctx, offset, r.Now)
+	all, broken := page.Items, page.Broken
+	for whole := offset == ""; err == nil && whole && page.Next != "" && len(all) < converge.ManyUsers; {
+		page, _, err = r.lists.users.page(ctx, page.Next, r.Now)
+		all, broken = append(all, page.Items...), append(broken, page.Broken...)
+	}
 	if err != nil {
 		return "", err
 	}
-	read := time.UnixMilli(looked.UsersAt)
-	if offset == "" && looked.Users >= manyUsers && read.Add(manyEvery).After(r.Now()) {
-		return "", nil
-	}
-	if offset == "" && read.Add(justRead).After(r.Now()) {
-		r.usersAt = read
-		return "", nil
-	}
-	fetched := r.Now()
-	page, err := r.access.Lever.Users(ctx, true, offset)
-	if err != nil {
-		return "", err
-	}
-	p.Count("users", len(page.Items))
-	if _, err = r.Converger.Users(ctx, r.access, page.Items, fetched); err != nil {
-		return "", err
-	}
-	if page.Next == "" {
-		if err := r.Converger.NoteUsers(ctx, r.access, p.Counts["users"], fetched, page.Served); err != nil {
-			return "", err
+	p.Count("users", len(all))
+	if offset == "" && page.Next == "" && len(broken) == 0 {
+		err = r.Converger.UserList(ctx, r.access, all, fetched)
+	} else {
+		for part := range slices.Chunk(all, 100) {
+			if _, err = r.Converger.Users(ctx, r.access, part, fetched); err != nil {
+				return "", err
+			}
 		}
 	}
-	return page.Next, r.alone(ctx, "user/", page.Broken)
+	if err == nil && page.Next == "" {
+		err = r.Converger.NoteUsers(ctx, r.access, r.looked, p.Counts["users"], fetched, page.Served)
+	}
+	if err != nil {
+		return "", err
+	}
+	return page.Next, r.alone(ctx, "user/", broken)
 }
 
 // closed moves the watermark to the end of the window and tells the page.
 func (r *run) closed(ctx context.Context, p slice.Point) error {
-	_, err := table.Update(ctx, r.DB, table.Connections, r.key(), func(w *watermark) error {
-		w.At = max(w.At, p.To)
-		return nil
+	return r.Connections.SaveProgress(ctx, r.access.Connection.ID(), func(q *connection.Progress) {
+		q.SeenTo, q.DeltaAt = max(q.SeenTo, p.To), r.Now().UnixMilli()
 	})
-	if err != nil {
-		return err
-	}
-	return r.Connections.SaveProgress(ctx, r.access.Connection.ID(), func(q *connection.Progress) { q.DeltaAt = r.Now().UnixMilli() })
 }

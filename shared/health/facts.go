@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -89,7 +90,7 @@ func (r *Report) synced(f Facts) {
 	if r.DeltaAt = f.Progress.DeltaAt; r.DeltaAt > 0 {
 		r.LagSeconds = max(0, (r.At-r.DeltaAt)/1000)
 	}
-	r.PatrolAt, r.PatrolTook, r.Broken = f.Progress.PatrolAt, f.Progress.PatrolTook/1000, f.Progress.Broken
+	r.PatrolAt, r.PatrolTook, r.Broken = f.Progress.PatrolAt, cmp.Or(f.Progress.PatrolPace, f.Progress.PatrolTook)/1000, f.Progress.Broken
 }
 
 // Reference shortens an id to what a person can read out to support: at most eight letters and digits.

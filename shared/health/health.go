@@ -35,7 +35,7 @@ type Report struct {
 	DeltaAt      int64               `json:"deltaAt,omitempty"`       // the last time Lever's changes were read to their end
 	LagSeconds   int64               `json:"lagSeconds,omitempty"`    // how long ago that was
 	PatrolAt     int64               `json:"patrolAt,omitempty"`      // the last time the interviews of all candidates were read again
-	PatrolTook   int64               `json:"patrolSeconds,omitempty"` // how long that took, in seconds: an interview is no older
+	PatrolTook   int64               `json:"patrolSeconds,omitempty"` // how long that takes as it goes now, in seconds: an interview is no older
 	Broken       int                 `json:"recordsSetAside"`         // records that the last full check could not read
 	Hooks        []Hook              `json:"webhooks"`
 	SetUp        bool                `json:"setUp"` // every webhook has spoken once, or the admin says that it is on

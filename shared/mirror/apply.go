@@ -80,7 +80,7 @@ func (s *Store) Apply(ctx context.Context, tenant, connection string, o Observat
 	return results[0], nil
 }
 
-// ApplyAll applies at most 100 observations; results stand in their order. Of several of one object the last counts, and
+// ApplyAll applies at most 100 observations of one kind; results stand in their order. Of several of one object the last counts, and
 // the others' results are zero. On an error some may
 // have been applied, which a repetition heals.
 func (s *Store) ApplyAll(ctx context.Context, tenant, connection string, all []Observation) ([]Result, error) {
@@ -93,19 +93,16 @@ func (s *Store) ApplyAll(ctx context.Context, tenant, connection string, all []O
 		}
 		last[keys[i]] = i
 	}
-	items, err := s.DB.BatchGet(ctx, table.Mirror, ask)
-	if err != nil {
-		return nil, fmt.Errorf("read records: %w", err)
-	}
-	stored := map[table.Key]Record{}
-	for _, item := range items {
-		r, err := table.Decode[Record](item)
-		if err != nil {
-			return nil, err
-		}
-		stored[r.Key()] = r
-	}
 	results := make([]Result, len(all))
+	if len(all) > 0 && hasRoll(all[0].Kind) {
+		return results, s.lastOf(all, keys, last, results, func(part []Observation) ([]Result, error) {
+			return s.applyTogether(ctx, tenant, connection, part)
+		})
+	}
+	stored, err := s.stored(ctx, ask)
+	if err != nil {
+		return nil, err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, s.Parallel))
 	for i, o := range all {
@@ -121,6 +118,41 @@ func (s *Store) ApplyAll(ctx context.Context, tenant, connection string, all []O
 	return results, group.Wait()
 }
 
+// lastOf applies the last observation of each object and puts the results in their places.
+func (s *Store) lastOf(
+	all []Observation, keys []table.Key, last map[table.Key]int, results []Result, apply func([]Observation) ([]Result, error),
+) error {
+	var part []Observation
+	var places []int
+	for i, o := range all {
+		if last[keys[i]] == i {
+			part, places = append(part, o), append(places, i)
+		}
+	}
+	some, err := apply(part)
+	for i, r := range some {
+		results[places[i]] = r
+	}
+	return err
+}
+
+// stored reads what there is of some records.
+func (s *Store) stored(ctx context.Context, keys []table.Key) (map[table.Key]Record, error) {
+	items, err := s.DB.BatchGet(ctx, table.Mirror, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read records: %w", err)
+	}
+	stored := map[table.Key]Record{}
+	for _, item := range items {
+		r, err := table.Decode[Record](item)
+		if err != nil {
+			return nil, err
+		}
+		stored[r.Key()] = r
+	}
+	return stored, nil
+}
+
 // apply writes one observation over r as it was read, and reads again when somebody was faster.
 func (s *Store) apply(ctx context.Context, tenant, connection string, o Observation, r Record) (Result, error) {
 	for range 20 {
@@ -128,11 +160,8 @@ func (s *Store) apply(ctx context.Context, tenant, connection string, o Observat
 		if next == nil {
 			return result, nil
 		}
-		if erases(r, *next) {
-			next.Rest = nil // newer code's: whatever it is, it goes with the data
-			if err := s.erasing(ctx, connection, o.Kind, o.ID); err != nil {
-				return Result{}, fmt.Errorf("apply %s %s: %w", o.Kind, o.ID, err)
-			}
+		if err := s.dropping(ctx, connection, r, next); err != nil {
+			return Result{}, err
 		}
 		err := table.Save(ctx, s.DB, table.Mirror, next)
 		if err == nil {
@@ -146,6 +175,18 @@ func (s *Store) apply(ctx context.Context, tenant, connection string, o Observat
 		}
 	}
 	return Result{}, fmt.Errorf("apply %s %s: %w", o.Kind, o.ID, table.ErrConflict)
+}
+
+// dropping tells whoever wants to know when next drops data that r has, and drops what newer code left there too.
+func (s *Store) dropping(ctx context.Context, connection string, r Record, next *Record) error {
+	if !erases(r, *next) {
+		return nil
+	}
+	next.Rest = nil // whatever it is, it goes with the data
+	if err := s.erasing(ctx, connection, next.Kind, next.ID); err != nil {
+		return fmt.Errorf("apply %s %s: %w", next.Kind, next.ID, err)
+	}
+	return nil
 }
 
 // erasing tells whoever wants to know that data of a record is about to be erased.
@@ -178,7 +219,7 @@ func (s *Store) next(tenant, connection string, o Observation, r Record) (*Recor
 	k := key(connection, o.Kind, o.ID)
 	n.PK, n.SK = k.PK, k.SK
 	n.Tenant, n.Connection, n.Kind, n.ID = tenant, connection, o.Kind, o.ID
-	n.Fetched = fetched
+	n.Fetched, n.News = fetched, ""
 	if r.State != Active || o.State != Active {
 		n.Listed = 0
 	}
@@ -202,9 +243,8 @@ func (s *Store) next(tenant, connection string, o Observation, r Record) (*Recor
 	n.LeftAt, n.EraseAt, n.TTL = s.leaving(o, r)
 	n.ParentPk, n.ParentSk = parent(connection, o)
 	if outcome.Changes() {
-		now := s.Now()
-		n.Version = max(r.Version+1, now.UnixMicro())
-		n.FeedPk, n.ChangedAt = connection, now.UnixMilli()
+		n.FeedPk = connection
+		n.renew(s.Now())
 	}
 	return &n, Result{Outcome: outcome, Was: r, Now: n}
 }

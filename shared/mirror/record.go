@@ -7,7 +7,11 @@
 // in translate.go and nowhere else. Personal data stands only in Record.Doc.
 package mirror
 
-import "github.com/evidenced/lever-integration/shared/table"
+import (
+	"time"
+
+	"github.com/evidenced/lever-integration/shared/table"
+)
 
 // Kind is a kind of record, in the platform's words.
 type Kind string
@@ -57,13 +61,22 @@ type Record struct {
 	Hash         string `dynamodbav:"hash,omitempty"`
 	Schema       int    `dynamodbav:"schema"` // version of the translation that made Doc
 	ChangedAt    int64  `dynamodbav:"changedAt,omitempty"`
-	Doc          string `dynamodbav:"doc,omitempty"` // JSON of CandidateDoc, JobDoc, UserDoc or InterviewDoc
+	News         string `dynamodbav:"news,omitempty"` // newsYes in a write that raises the version: what change-publisher is called for
+	Doc          string `dynamodbav:"doc,omitempty"`  // JSON of CandidateDoc, JobDoc, UserDoc or InterviewDoc
 }
 
 // Schema is the version of the translation; it rises when the documents change their form. While code of two versions runs
 // side by side, the newer makes each record anew that the older made, and the older leaves alone what the newer made for
 // as long as the fields that it knows are right (docs/decisions/0019).
 const Schema = 1
+
+// newsYes is the value of Record.News that the stream's filter in template.yaml lets through.
+const newsYes = "yes"
+
+// renew gives the record a new version, which consumers are told of.
+func (r *Record) renew(now time.Time) {
+	r.Version, r.ChangedAt, r.News = max(r.Version+1, now.UnixMicro()), now.UnixMilli(), newsYes
+}
 
 // shows says whether the record already holds the data of o, whose hash is sum.
 func (r Record) shows(o Observation, sum string) bool {

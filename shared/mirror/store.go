@@ -178,7 +178,8 @@ func (s *Store) UserByEmail(ctx context.Context, connection, email string) (id s
 	return id, id != "", nil
 }
 
-// Interviews lists what is stored of a candidate's interviews, tombstones excepted, by an index that may lag a moment.
+// Interviews lists what is stored of a candidate's interviews, tombstones excepted, by an index that may lag a moment and
+// has neither their revisions nor the times of the looks at them (table.Projected); Known has.
 func (s *Store) Interviews(ctx context.Context, connection, candidate string) ([]Record, error) {
 	var records []Record
 	err := table.Each(ctx, s.DB, table.Query{Table: table.Mirror, Index: table.Parent, PK: connection + "#" + candidate}, func(r Record) error {
@@ -194,7 +195,7 @@ func (s *Store) MarkListed(ctx context.Context, connection, candidate string, fe
 		if r.State != Active || r.Listed > 0 {
 			return table.ErrKeep
 		}
-		r.Listed = fetched.UnixMicro()
+		r.Listed, r.News = fetched.UnixMicro(), ""
 		return nil
 	})
 	return err
@@ -214,7 +215,7 @@ func (s *Store) Erase(ctx context.Context, connection string) (erased int, err e
 			}
 			r.Doc, r.EraseAt, r.Rest = "", 0, nil
 			r.Hash = hash(Observation{Confidential: r.Confidential})
-			r.Version, r.ChangedAt = max(r.Version+1, s.Now().UnixMicro()), s.Now().UnixMilli()
+			r.renew(s.Now())
 			err := table.Save(ctx, s.DB, table.Mirror, &r)
 			if err == nil {
 				erased++

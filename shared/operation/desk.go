@@ -164,7 +164,8 @@ func (d *Desk) Roster(ctx context.Context, start string, limit int) (rows []Row,
 // late is how long work may be due before it is overdue: dispatch nudges what is due every minute.
 const late = 2 * time.Minute
 
-// Overdue lists at most n work items that should have been done by now, oldest first: one read a shard.
+// Overdue lists at most n work items that should have been done by now, oldest first: one read a shard
+// and one an item.
 func (d *Desk) Overdue(ctx context.Context, n int) ([]Task, error) {
 	tasks := []Task{}
 	for shard := range work.Shards {
@@ -173,7 +174,13 @@ func (d *Desk) Overdue(ctx context.Context, n int) ([]Task, error) {
 			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
 		}
 		for _, i := range items {
-			tasks = append(tasks, TaskOf(i))
+			whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it
+			if err != nil {
+				return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
+			}
+			if found {
+				tasks = append(tasks, TaskOf(whole))
+			}
 		}
 	}
 	slices.SortStableFunc(tasks, func(a, b Task) int { return int(a.DueAt - b.DueAt) })

@@ -90,8 +90,17 @@ func (d *Desk) seen(ctx context.Context, w *Why) error {
 		w.Record = &sight
 	}
 	interviews, err := d.Records.Interviews(ctx, w.Connection, w.Candidate)
-	for _, i := range interviews {
-		w.Interviews = append(w.Interviews, sightOf(i))
+	if err != nil {
+		return err
 	}
-	return err
+	for _, i := range interviews {
+		r, found, err := d.Records.Known(ctx, w.Connection, mirror.Interview, i.ID) // the list lacks the times
+		if err != nil {
+			return err
+		}
+		if found {
+			w.Interviews = append(w.Interviews, sightOf(r))
+		}
+	}
+	return nil
 }

@@ -35,7 +35,7 @@ func (b statusBuilder) fresh() []freshView {
 	case r.PatrolAt == 0:
 	case r.State != connection.Connected:
 		add("interviews", "idle", b.rich("fresh.interviews.ended", ago(r.PatrolAt)))
-	case b.older(r.PatrolAt, freshInterview):
+	case b.older(r.PatrolAt, b.freshRound()):
 		add("interviews", "warn", b.rich("fresh.interviews.late", ago(r.PatrolAt)))
 	default:
 		add("interviews", "ok", b.rich("fresh.interviews.ok", ago(r.PatrolAt), b.span(max(r.PatrolTook, 1))))
@@ -65,6 +65,11 @@ func (b statusBuilder) fresh() []freshView {
 
 // lateCheck is how old the last full check may be: one comes by itself each day.
 const lateCheck = 36 * time.Hour
+
+// freshRound is how old the last round over the interviews may be: there is one more under way.
+func (b statusBuilder) freshRound() time.Duration {
+	return freshInterview + time.Duration(b.report.PatrolTook)*time.Second
+}
 
 func (s speaker) older(millis int64, than time.Duration) bool {
 	return s.now.Sub(time.UnixMilli(millis)) > than

@@ -88,7 +88,7 @@ func (b statusBuilder) records() []recordsView {
 		}
 		fresh := freshList
 		if r.Kind == mirror.Interview && b.report.LagSeconds <= int64(freshList/time.Second) {
-			fresh = freshInterview
+			fresh = b.freshRound()
 		}
 		switch {
 		case r.CheckedAt == 0:

@@ -61,7 +61,7 @@ type cached struct {
 }
 
 const (
-	cacheFor  = 5 * time.Minute
+	cacheFor  = 15 * time.Minute
 	cacheSize = 1000
 )
 

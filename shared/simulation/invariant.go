@@ -33,8 +33,20 @@ func (p *Play) written(name table.Name, before, after table.Item) {
 		if sk == "refresh" || sk == "hook-lease" {
 			p.claimed(sk+" of "+pk, before, after, "until")
 		}
+		if kind, ok := strings.CutPrefix(sk, "roll#"); ok && after != nil {
+			p.rolled(pk+"#"+kind+"/", number(after["fetched"]))
+		}
 	}
 	p.afterwards(name, pk, sk, before, after)
+}
+
+// rolled notes that a complete list confirmed all records whose keys have the prefix.
+func (p *Play) rolled(prefix string, fetched int64) {
+	for key := range p.fetched {
+		if strings.HasPrefix(key, prefix) {
+			p.fetched[key] = max(p.fetched[key], fetched)
+		}
+	}
 }
 
 // mirrored checks a change of a record: no older fetch over a newer one, and no removal without what invariant I6 asks.
@@ -85,6 +97,9 @@ func (p *Play) tells(before, after table.Item) {
 	events, err := change.From(table.Mirror, before, after)
 	if err != nil {
 		p.violate("I4", "no event can be derived: %v", err)
+	}
+	if len(events) > 0 && attribute(after, "news") != "yes" {
+		p.violate("I2", "the stream's filter would keep the event about %s from change-publisher", events[0].Detail.ID)
 	}
 	for _, e := range events {
 		if t := p.owners[e.Detail.ID]; t != nil && t.name != e.Detail.Tenant {

@@ -84,6 +84,9 @@ func (p *Play) dispatch(ctx context.Context) error {
 			return err
 		}
 		for _, i := range items {
+			if i.Awaited(p.clock()) {
+				continue
+			}
 			_ = p.mail.Nudge(ctx, work.Nudge{Ref: i.Ref()}, max(0, time.UnixMilli(i.Due).Sub(p.clock())))
 		}
 	}

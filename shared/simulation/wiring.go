@@ -97,7 +97,7 @@ func (w *World) workers() {
 	}}
 	w.sweeper = &resync.Sweeper{Connections: w.Connections, Converger: conv, Mirror: w.Mirror, Now: w.clock, Slice: shortSlice}
 	w.deltas = &delta.Runner{
-		DB: w.store, Connections: w.Connections, Converger: conv, Mirror: w.Mirror, List: w.Work, Nudge: w.mail, Now: w.clock, Slice: shortSlice,
+		Connections: w.Connections, Converger: conv, Mirror: w.Mirror, List: w.Work, Nudge: w.mail, Now: w.clock, Slice: shortSlice,
 	}
 	w.Decisions = &decision.Service{DB: w.store, Work: w.Work, Nudge: w.mail, Tenants: w.Connections, Now: w.clock}
 	w.pusher = &decision.Deliverer{

@@ -43,6 +43,24 @@ const (
 	Roster Index = "roster" // Connections: those that have not ended; keys only
 )
 
+// Projected returns the attributes besides keys that items read through an index have; nil = all of them. An attribute
+// that each look at Lever writes anew is left out of an index: the write of an item costs as much again for each index in
+// which a projected attribute changes (docs/decisions/0021).
+func Projected(index Index) []string {
+	switch index {
+	case Parent, Feed:
+		return []string{
+			"connection", "tenant", "kind", "id", "parent", "state", "reason", "leftAt", "eraseAt", "confidential", "hash", "schema",
+			"changedAt", "doc",
+		}
+	case Due:
+		return []string{"firstAsked", "nudged"}
+	case Roster:
+		return []string{}
+	}
+	return nil
+}
+
 // Indexes lists the table itself and all secondary indexes.
 func Indexes() []Index { return []Index{"", Due, Parent, Feed, Recent, Open, Roster} }
 

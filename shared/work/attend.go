@@ -51,6 +51,7 @@ func (a *Attendant) Attend(ctx context.Context, n Nudge, do func(ctx context.Con
 	}
 	limited, cancel := context.WithTimeout(ctx, a.Hold-a.Hold/20)
 	defer cancel()
+	item.Nudged = n.followed()
 	verdict, failure := do(limited, item)
 	again, due, err := a.settle(ctx, item, verdict, failure)
 	if errors.Is(err, ErrLost) {
@@ -121,7 +122,7 @@ func keep(v Verdict, item Item) string {
 
 func (a *Attendant) follow(ctx context.Context, n Nudge, due time.Time) error {
 	delay := due.Sub(a.List.Now())
-	if due.IsZero() || delay > inTime || n.Hops >= MaxHops {
+	if due.IsZero() || delay > inTime || !n.followed() {
 		return nil
 	}
 	if err := a.Nudge.Nudge(ctx, n.Next(n.Ref), max(0, delay)); err != nil {

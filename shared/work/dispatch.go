@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -33,6 +34,14 @@ const (
 	ahead = 55 * time.Second
 )
 
+// trusted is how long the nudge that somebody else sends for an item may be late before a run sends one of its own.
+const trusted = 5 * time.Second
+
+// Awaited says that somebody else nudges the item in time, so that a dispatch need not.
+func (i Item) Awaited(now time.Time) bool {
+	return i.Nudged && now.Sub(time.UnixMilli(i.Due)) < trusted
+}
+
 // Run nudges what is due now or within the minute, and shows each item to see, by shard. A shard that fails stops no
 // other, and a nudge that fails stops no other; their errors come joined. It says how many nudges were sent.
 func (d *Dispatcher) Run(ctx context.Context, see func(shard int, i Item)) (nudged int, err error) {
@@ -61,6 +70,7 @@ func (d *Dispatcher) shard(ctx context.Context, shard int, see func(int, Item)) 
 	for _, i := range items {
 		see(shard, i)
 	}
+	items = slices.DeleteFunc(items, func(i Item) bool { return i.Awaited(d.Now()) })
 	faults, next := make([]error, len(items)), make(chan int)
 	var group sync.WaitGroup
 	for range min(inFlight, len(items)) {

@@ -69,6 +69,40 @@ func TestDispatchNudgesAShardSideBySideAndGoesOnAfterAFailure(t *testing.T) {
 	})
 }
 
+// What somebody else nudges in time is left to them, until their nudge is late.
+func TestDispatchLeavesAwaitedNudgesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
+		ref := Ref{Connection: "c", Kind: Delta, Target: "all"}
+		if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		own, q := &slowQueue{}, &slowQueue{}
+		a := &Attendant{List: list, Nudge: own, Hold: time.Minute, Limit: 3}
+		do := func(context.Context, Item) (Verdict, error) { return Next(time.Now().Add(50*time.Second), ""), nil }
+		if err := a.Attend(t.Context(), Nudge{Ref: ref}, do); err != nil || own.n != 1 {
+			t.Fatalf("%d nudges of its own, %v", own.n, err)
+		}
+		d := &Dispatcher{List: list, Nudge: q, Now: time.Now}
+		for _, step := range []struct {
+			after time.Duration
+			want  int
+		}{{0, 0}, {50 * time.Second, 0}, {4 * time.Second, 0}, {2 * time.Second, 1}} {
+			time.Sleep(step.after)
+			if nudged, err := d.Run(t.Context(), func(int, Item) {}); err != nil || nudged != step.want {
+				t.Errorf("%s later: %d nudged, want %d; %v", step.after, nudged, step.want, err)
+			}
+		}
+		if err := a.Attend(t.Context(), Nudge{Ref: ref, Hops: MaxHops}, do); err != nil || own.n != 1 {
+			t.Fatalf("a chain at its end goes on: %d, %v", own.n, err)
+		}
+		if nudged, err := d.Run(t.Context(), func(int, Item) {}); err != nil || nudged != 1 {
+			t.Errorf("nobody else nudges: %d, %v", nudged, err)
+		}
+	})
+}
+
 // brokenList fails in one shard and panics in another.
 type brokenList struct{}
 

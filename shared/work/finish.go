@@ -91,6 +91,7 @@ func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*
 		i.DuePk = shard(i.PK)
 		note := i.Note
 		change(&i)
+		i.Nudged = claimed.Nudged && i.Due <= l.Now().Add(inTime).UnixMilli()
 		if again {
 			i.Due, i.DuePk, i.SetAside = max(i.PutOff, min(i.Due, l.Now().UnixMilli())), shard(i.PK), false
 			if remove {

@@ -63,6 +63,7 @@ type Item struct {
 	FirstAsked int64  `dynamodbav:"firstAsked"`          // milliseconds since the epoch: since when it waits to be done
 	Note       string `dynamodbav:"note,omitempty"`      // the worker's own checkpoint, JSON; ids and times only
 	PutOff     int64  `dynamodbav:"putOff,omitempty"`    // no sooner, however often it is asked for: Lever's limit; milliseconds since the epoch
+	Nudged     bool   `dynamodbav:"nudged,omitempty"`    // whoever ended it last sends the nudge for Due, so sync-dispatch need not
 }
 
 // Ref returns the item's address.
@@ -143,7 +144,7 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 	i.Seq++
 	i.AskedAt = now
 	if held := i.Holder != "" && i.HeldUntil > now; !held && (fresh || due.UnixMilli() < i.Due) {
-		i.Due = max(due.UnixMilli(), i.PutOff)
+		i.Due, i.Nudged = max(due.UnixMilli(), i.PutOff), false
 	}
 	i.DuePk = shard(i.PK)
 	if note != nil {
@@ -164,7 +165,9 @@ func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Ite
 			return table.ErrKeep
 		}
 		i.Holder, i.HeldUntil, i.ClaimedSeq = l.NewID(), now.Add(hold).UnixMilli(), i.Seq
-		i.Due, i.DuePk = i.HeldUntil, shard(i.PK)
+		if ref.Kind != Delta {
+			i.Due, i.DuePk, i.Nudged = i.HeldUntil, shard(i.PK), false
+		} // else it stands where it stood: two writes less a minute and connection, and a dead one is found all the same
 		ok = true
 		return nil
 	})
