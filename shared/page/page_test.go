@@ -114,6 +114,20 @@ func TestEveryFindingStandsInAFixture(t *testing.T) {
 	}
 }
 
+func TestEveryFindingHasWordsForOperators(t *testing.T) {
+	t.Parallel()
+	for _, fixture := range pagetest.Names() {
+		for _, f := range pagetest.Facts(fixture).Report().Findings {
+			if brief := page.Brief(f.Code); brief == "" || strings.ContainsAny(brief, "{*") {
+				t.Errorf("the brief of %q is %q", f.Code, brief)
+			}
+		}
+	}
+	if brief := page.Brief("of-another-version"); brief != "" {
+		t.Errorf("an unknown finding is called %q", brief)
+	}
+}
+
 func TestEveryWordIsUsed(t *testing.T) {
 	t.Parallel()
 	var tables, uses strings.Builder
