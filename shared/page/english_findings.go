@@ -67,7 +67,7 @@ var englishFindings = words{
 	"finding.webhooks-off.title.one":   "A webhook looks switched off in Lever",
 	"finding.webhooks-off.title.other": "{0} webhooks look switched off in Lever",
 	"finding.webhooks-off.brief":       "One or more webhooks look switched off in Lever",
-	"finding.webhooks-off.means":       "Sync still works, about a minute later than it could, for interviews some minutes.",
+	"finding.webhooks-off.means":       "Sync still works, but changes arrive about a minute late, those of interviews some minutes.",
 	"finding.webhooks-off.event.one":   "*{1}*: a change came without its webhook, {2}",
 	"finding.webhooks-off.event.other": "*{1}*: {0} changes since {2} came without their webhook",
 	"finding.webhooks-off.do.1":        "In Lever, as a Super Admin, open *Settings > Integration & API > Webhooks*.",

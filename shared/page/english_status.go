@@ -33,7 +33,7 @@ var englishStatus = words{
 	"setup.1":                 "Lever is connected",
 	"setup.2":                 "Switch on eight webhooks in Lever",
 	"setup.count":             "{0} of {1} heard from",
-	"setup.why":               "Evidenced added them to your Lever account; only you can switch them on. Until then changes arrive about a minute later, those of interviews some minutes.",
+	"setup.why":               "Evidenced added them to your Lever account; only you can switch them on. Until then changes arrive about a minute late, those of interviews some minutes.",
 	"setup.all":               "I have switched on all eight",
 	"toggle.1":                "In Lever, as a Super Admin, open *Settings > Integration & API > Webhooks*.",
 	"toggle.2":                "Find these names. The webhooks of this integration have an address that starts with {0}",

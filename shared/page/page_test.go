@@ -72,7 +72,7 @@ func TestThePageSays(t *testing.T) {
 		pagetest.Taken: {"This Lever account is connected to another Evidenced organisation", "contact support", "quote the reference C2D8-1B07"},
 		pagetest.NeedsAttention: {
 			"Connected, needs attention (3)", "Reconnect with access", "Lever ties the connection to Jane Doe, who was deactivated", "It can stop at any time.",
-			"4 changes since 09:10", "came without their webhook", "Sync still works, about a minute later than it could, for interviews some minutes.", "Looks switched off",
+			"4 changes since 09:10", "came without their webhook", "Sync still works, but changes arrive about a minute late, those of interviews some minutes.", "Looks switched off",
 			"I have switched it on", "Check again", "One decision could not be delivered to Lever", "The candidate no longer exists in Lever",
 			"Try again", "Dismiss", "Waiting for the next event", "Confidential jobs are not synced, as you chose", "2 missing, 1 out of date",
 		},
