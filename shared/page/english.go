@@ -38,6 +38,7 @@ var englishFrame = words{
 	"span.hours.one": "1 hour", "span.hours.other": "{0} hours",
 	"done.resync":         "A full resync was asked for. It starts within a minute.",
 	"done.resync.running": "A full resync is running. How far it is stands below.",
+	"done.resync.ended":   "The full resync has ended. What it found stands below.",
 	"done.candidate":      "Lever is being asked about this candidate. What differs is put right within a minute; archived and hired candidates, and those that Lever does not show to Evidenced, do not appear.",
 	"done.check":          "Looking again. What is fixed disappears from this page by itself within a minute.",
 	"done.settings":       "Settings saved. They apply to decisions from now on.",

@@ -44,7 +44,8 @@ func TestTheWordAboutAResyncEndsWithIt(t *testing.T) {
 		"asked":          {pagetest.Good, "resync-asked", 2 * time.Second, "It starts within a minute."},
 		"asked long ago": {pagetest.Good, "resync-asked", 3 * time.Minute, ""},
 		"running":        {pagetest.Resyncing, "resync-started", 2 * time.Second, "A full resync is running."},
-		"ended":          {pagetest.Good, "resync-finished", time.Second, ""},
+		"ended":          {pagetest.Good, "resync-finished", time.Second, "The full resync has ended."},
+		"ended before":   {pagetest.Good, "resync-finished", time.Minute, ""},
 		"never asked":    {pagetest.NotConnected, "connected", time.Second, ""},
 	} {
 		facts := pagetest.Facts(test.fixture)

@@ -21,7 +21,7 @@ type statusView struct {
 	GrantedMore []template.HTML
 	Flash       string
 	FlashWhile  string // the word goes when Asked is no longer this
-	Asked       string // how far the full resync is that somebody asked for: asked, running, or "" for none
+	Asked       string // how far the full resync is that somebody asked for: asked, running, ended, or "" for none
 	Consent     *consentView
 	SetUp       *hooksView
 	Needs       []findingView
@@ -66,19 +66,26 @@ func (p *Pages) flash(session portal.Session, report health.Report, done string)
 			return "", ""
 		case running:
 			key = "done.resync.running"
+		case ended:
+			key = "done.resync.ended"
 		}
 	}
 	return b.text(key), while
 }
 
-// running says that a full resync runs; waits that one was asked for a moment ago and has not begun.
+// How far a full resync is: asked for a moment ago and not begun, running, or ended a moment ago, as that of a small account
+// may be before its page is drawn.
 const (
-	running = "running"
 	waits   = "asked"
+	running = "running"
+	ended   = "ended"
 )
 
 // startsWithin is how long the page promises a full resync that was asked for; dispatch looks each minute.
 const startsWithin = 2 * time.Minute
+
+// justEnded is how long the end of a full resync is worth a word to who asked for it.
+const justEnded = 10 * time.Second
 
 // asked says how far the full resync is that somebody asked for.
 func (b statusBuilder) asked() string {
@@ -92,7 +99,12 @@ func (b statusBuilder) asked() string {
 				return ""
 			}
 			return waits
-		case "resync-started", "resync-finished":
+		case "resync-finished":
+			if b.older(a.At, justEnded) {
+				return ""
+			}
+			return ended
+		case "resync-started":
 			return ""
 		}
 	}
