@@ -48,6 +48,7 @@ func TestTheStoryInARealBrowser(t *testing.T) {
 	}
 	b.visit(t, "evidenced-candidates-again", evidenced+"/candidates", "tbody a")
 	b.press(t, "tbody tr:first-child a", "evidenced-candidate", "form.decide")
+	b.do(t, "choose an outcome", chromedp.SendKeys(`form.decide select[name="outcome"]`, "advance"))
 	b.do(t, "decide", chromedp.SendKeys(`form.decide input[name="reason"]`, "Clear thinking under time pressure"))
 	b.press(t, "form.decide button", "evidenced-decided", ".flash.good")
 	at, err := chromedp.Run(b.ctx, chromedp.Location())

@@ -67,7 +67,11 @@ func connections(ctx context.Context, t *tool, _ []string) error {
 	for _, r := range rows {
 		fmt.Fprintf(t.out, "%-24s %-14s %s  last delta %s\n", r.Tenant, r.State, r.Connection, t.ago(r.DeltaAt))
 	}
-	fmt.Fprintf(t.out, "%d connections.\n", len(rows))
+	if len(rows) == 0 {
+		fmt.Fprintln(t.out, "There is no connection that has not ended.")
+		return nil
+	}
+	fmt.Fprintf(t.out, "%s.\n", plural(len(rows), "connection"))
 	return nil
 }
 
@@ -90,7 +94,7 @@ func quarantine(ctx context.Context, t *tool, _ []string) error {
 	}
 	for _, r := range rows {
 		if r.Broken > 0 {
-			fmt.Fprintf(t.out, "%s: %d records could not be read in the last complete check; the log of full-resync names them.\n", r.Tenant, r.Broken)
+			fmt.Fprintf(t.out, "%s: %s could not be read in the last complete check; see the log of full-resync.\n", r.Tenant, plural(r.Broken, "record"))
 		}
 		for _, w := range r.SetAside {
 			fmt.Fprintf(t.out, "%s: %s\n", r.Tenant, t.task(w))
@@ -171,7 +175,7 @@ func (t *tool) task(w task) string {
 	text := fmt.Sprintf("%s %s", w.Kind, w.Target)
 	switch now := t.now().UnixMilli(); {
 	case w.SetAside:
-		text += fmt.Sprintf(" was set aside after %d failures (%s); look into the log, then replay or resync", w.Attempts, w.Cause)
+		text += fmt.Sprintf(" was set aside after %s (%s); look into the log, then replay or resync", plural(w.Attempts, "failure"), w.Cause)
 	case w.HeldUntil > now:
 		text += " is being worked on"
 	case w.DueAt > now:
@@ -180,7 +184,7 @@ func (t *tool) task(w task) string {
 		text += " has been due since " + t.ago(w.DueAt)
 	}
 	if !w.SetAside && w.Attempts > 0 {
-		text += fmt.Sprintf(", failed %d times (%s)", w.Attempts, w.Cause)
+		text += fmt.Sprintf(", failed %s (%s)", plural(w.Attempts, "time"), w.Cause)
 	}
 	return text
 }

@@ -37,8 +37,8 @@ func end(ctx context.Context, t *tool, args []string) error {
 			return err
 		}
 		if t.opts.sure != count {
-			return fmt.Errorf("this ends %d connections: webhooks, tokens and mirror go, and each customer must connect again.\n"+
-				"If you mean it, type: leverctl end --all --sure %d", count, count)
+			return fmt.Errorf("this ends %s: webhooks, tokens and mirror go, and each customer must connect again.\n"+
+				"If you mean it, type: leverctl end --all --sure %d", plural(count, "connection"), count)
 		}
 	}
 	return t.start(ctx, "end", args)

@@ -58,14 +58,16 @@ func commands() []command {
 	}
 }
 
-// errUsage says that the command was typed wrongly; what to type has been said.
-var errUsage = errors.New("usage")
+var (
+	errUsage = errors.New("usage") // the command was typed wrongly; what to type has been said
+	errHelp  = errors.New("help")  // help was asked for, and given
+)
 
 // main runs one command and returns the exit code: 0, 1 when it failed, 2 when it was typed wrongly.
 func (t *tool) main(ctx context.Context, args []string, address string) int {
 	err := t.run(ctx, args, address)
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, errHelp):
 		return 0
 	case errors.Is(err, errUsage):
 		return 2
@@ -124,8 +126,7 @@ func (t *tool) do(ctx context.Context, c command, args []string, address string)
 // parse reads the flags, which may stand before, between or after the arguments.
 func (t *tool) parse(c command, args []string, address string) (rest []string, api string, err error) {
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
-	flags.SetOutput(t.err)
-	flags.Usage = func() { fmt.Fprintf(t.err, "type: leverctl %s\n", c.usage()); flags.PrintDefaults() }
+	flags.SetOutput(io.Discard)
 	flags.BoolVar(&t.json, "json", false, "print what the API answers, for programs")
 	flags.StringVar(&address, "api", address, "`address` of the API; else LEVERCTL_API")
 	for _, name := range strings.Fields(c.flags) {
@@ -141,7 +142,13 @@ func (t *tool) parse(c command, args []string, address string) (rest []string, a
 		}
 	}
 	for len(args) > 0 {
-		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) || err != nil {
+		switch err := flags.Parse(args); {
+		case errors.Is(err, flag.ErrHelp):
+			c.help(t.out, flags)
+			return nil, "", errHelp
+		case err != nil:
+			fmt.Fprintf(t.err, "leverctl: %v\n", err)
+			c.help(t.err, flags)
 			return nil, "", errUsage
 		}
 		if args = flags.Args(); len(args) > 0 {
@@ -149,6 +156,13 @@ func (t *tool) parse(c command, args []string, address string) (rest []string, a
 		}
 	}
 	return rest, address, nil
+}
+
+// help says what a command does and takes.
+func (c command) help(to io.Writer, flags *flag.FlagSet) {
+	fmt.Fprintf(to, "%s.\ntype: leverctl %s\n", c.says, c.usage())
+	flags.SetOutput(to)
+	flags.PrintDefaults()
 }
 
 func (c command) usage() string {
@@ -171,6 +185,8 @@ func (t *tool) usage() {
 		fmt.Fprintf(t.out, "  %-44s %s\n", c.usage(), c.says)
 	}
 	fmt.Fprint(t.out, `
+leverctl COMMAND --help says what its flags do.
+
 It calls the operators' routes of the API at LEVERCTL_API (or --api): the output ApiUrl of the stack. AWS_PROFILE and
 AWS_REGION choose the credentials, which must be the operator role (output OperatorRoleArn). Times are in UTC.
 `)

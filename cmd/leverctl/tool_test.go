@@ -185,7 +185,8 @@ func TestStatusSaysNoTimeThatItDoesNotKnow(t *testing.T) {
 	if code := b.types(t, "status acme"); code != 0 {
 		t.Fatal(b.stderr.String())
 	}
-	want := "acme is disconnected, connection c1, connected 2026-11-04 11:59:00 (1m0s ago).\n! confidential-not-granted (note)\n"
+	want := "acme is disconnected, connection c1, connected 2026-11-04 11:59:00 (1m0s ago).\n! confidential-not-granted (note)\n" +
+		"    Confidential jobs are not synced, as you chose.\n"
 	if got := b.stdout.String(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s", cmp.Diff(want, got))
 	}

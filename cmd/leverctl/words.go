@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/evidenced/lever-integration/shared/page"
 )
 
 func (t *tool) encode(v any) error {
@@ -68,6 +70,9 @@ func status(ctx context.Context, t *tool, args []string) error {
 	fmt.Fprintln(t.out, ".")
 	for _, f := range s.Findings {
 		fmt.Fprintf(t.out, "! %s (%s)%s\n", f.Code, f.Level, t.since(f.Since))
+		if words := page.Brief(f.Code); words != "" { // a newer API may know others
+			fmt.Fprintf(t.out, "    %s.\n", words)
+		}
 	}
 	if s.Connection == "" {
 		return nil
@@ -89,7 +94,7 @@ func status(ctx context.Context, t *tool, args []string) error {
 func (t *tool) synced(s statusReply) {
 	counts := []string{}
 	for _, r := range s.Records {
-		counts = append(counts, fmt.Sprintf("%d %ss", r.Count, r.Kind))
+		counts = append(counts, plural(r.Count, r.Kind))
 	}
 	fmt.Fprintf(t.out, "  mirror  %s; %d could not be read\n", strings.Join(counts, ", "), s.Broken)
 	fmt.Fprintf(t.out, "  delta   last %s\n", t.ago(s.DeltaAt))
@@ -97,9 +102,21 @@ func (t *tool) synced(s statusReply) {
 		fmt.Fprintf(t.out, "  resync  %s\n", bar(s.Resync.Done, s.Resync.Expected))
 	}
 	if s.Check != nil {
-		fmt.Fprintf(t.out, "  check   last complete one %s, everything matched: %t\n", t.ago(s.Check.At), s.Check.Match)
+		found := "everything matched"
+		if !s.Check.Match {
+			found = "it repaired what differed"
+		}
+		fmt.Fprintf(t.out, "  check   last complete one %s; %s\n", t.ago(s.Check.At), found)
 	}
 	fmt.Fprintf(t.out, "  decisions  %d delivered in 7 days, %d waiting, %d undeliverable\n", s.Decisions.Delivered, s.Decisions.Waiting, s.Decisions.Attention)
+}
+
+// plural counts things in English.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 // sight is what is known of one record.

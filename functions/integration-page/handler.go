@@ -178,7 +178,7 @@ func (h *handler) live(ctx context.Context, req request) (response, error) {
 func (h *handler) session(ctx context.Context, req request) (portal.Session, error) {
 	cookie := page.SessionCookie(append(slices.Clone(req.Cookies), req.Headers["cookie"]))
 	if cookie == "" {
-		return portal.Session{}, fault.New(fault.Unauthorized, "session-ended", "There is no session.")
+		return portal.Session{}, fault.New(fault.Unauthorized, "no-session", "There is no session.")
 	}
 	return h.sessions.Load(ctx, cookie)
 }

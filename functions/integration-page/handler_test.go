@@ -211,11 +211,15 @@ func TestAnEntryBecomesACookieAndLeavesTheAddress(t *testing.T) {
 func TestWithoutSession(t *testing.T) {
 	t.Parallel()
 	for _, cookies := range [][]string{nil, {page.Cookie + "=old"}, {page.Cookie + "=good-cookie", page.Cookie + "=other"}, {"lever_portal=good-cookie"}} {
+		title := "This page opens from Evidenced"
+		if len(cookies) == 1 && cookies[0] == page.Cookie+"=old" {
+			title = "This page was open too long"
+		}
 		h, r := setup(t)
 		for _, req := range []request{browse("GET", "/portal"), browse("GET", "/portal/live"), press("resync", ""), press("connect", "")} {
 			req.Cookies = cookies
 			answer := ask(t, h, req)
-			if answer.StatusCode != 401 || !strings.Contains(answer.Body, "Open it again from Evidenced: Integrations, then Lever.") {
+			if answer.StatusCode != 401 || !strings.Contains(answer.Body, "Open it from Evidenced: Integrations, then Lever.") || !strings.Contains(answer.Body, title) {
 				t.Errorf("%s with %v: status %d\n%s", req.RawPath, cookies, answer.StatusCode, answer.Body)
 			}
 		}

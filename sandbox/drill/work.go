@@ -125,10 +125,10 @@ func (c *customer) checked(ctx context.Context, before int64) error {
 	return err
 }
 
-// quiet takes the concurrency from sync-dispatch, closes two queues, and sends a message to each.
+// quiet stops the schedule of sync-dispatch, which has the function's name, closes two queues, and sends a message to each.
 func (d *drill) quiet(ctx context.Context) error {
-	feed, err := d.cloud.starve(ctx, d.cloud.function("sync-dispatch"))
-	if d.quieted.add(feed); err != nil {
+	resume, err := d.cloud.halt(ctx, d.cloud.function("sync-dispatch"))
+	if d.quieted.add(resume); err != nil {
 		return err
 	}
 	for name, folder := range map[string]string{"Delta": "delta-sync", "Decision": "decision-push"} {

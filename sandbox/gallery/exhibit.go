@@ -75,6 +75,9 @@ func newHall() (*hall, error) {
 		"problem-session-ended": func() ([]byte, error) {
 			return pages.Problem(page.Problem{Code: "session-ended", Reference: "7K2M-41QX"})
 		},
+		"problem-no-session": func() ([]byte, error) {
+			return pages.Problem(page.Problem{Code: "no-session", Reference: "7K2M-41QX"})
+		},
 	} {
 		h.exhibits = append(h.exhibits, exhibit{name: name, render: render})
 	}

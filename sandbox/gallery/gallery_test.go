@@ -11,6 +11,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/evidenced/lever-integration/sandbox/chrome"
+	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/health"
 	"github.com/evidenced/lever-integration/shared/page"
 	"github.com/evidenced/lever-integration/shared/page/pagetest"
 	"github.com/evidenced/lever-integration/shared/portal"
@@ -176,6 +178,33 @@ func TestTheScriptKeepsThePageFreshAndLeavesTheReaderAlone(t *testing.T) {
 	if at := evaluate[string](t, tab, `document.activeElement.id`); at != "main" {
 		t.Errorf("the focus is on %q", at)
 	}
+}
+
+func TestTheWordAboutAResyncGoesWithIt(t *testing.T) {
+	t.Parallel()
+	h, tab, address := open(t)
+	pages, err := page.New("support@evidenced.app", "https://lever.evidenced.example", pagetest.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	live := func(facts health.Facts, done string) exhibit {
+		return exhibit{
+			render: func() ([]byte, error) { return pages.Status(pagetest.Session(portal.Admin), facts.Report(), done) },
+			live:   func() ([]byte, error) { return pages.Live(pagetest.Session(portal.Admin), facts.Report()) },
+		}
+	}
+	asked := pagetest.Facts(pagetest.Good)
+	asked.Activity = append([]connection.Activity{{At: pagetest.Now().UnixMilli(), Code: "resync-asked"}}, asked.Activity...)
+	first := live(asked, "resync")
+	first.name = "asked"
+	h.exhibits = append(h.exhibits, first)
+	do(t, tab, chromedp.Navigate(address+"asked"), chrome.Loaded(), chromedp.WaitVisible("#flash"))
+	longer := asked
+	longer.Tenant.Settings.SecretNotes = true // so that the refresh shows
+	h.show(live(longer, ""))
+	refresh(t, tab, `document.getElementById("see-secret").checked && !!document.getElementById("flash")`)
+	h.show(live(pagetest.Facts(pagetest.Resyncing), ""))
+	refresh(t, tab, `!!document.getElementById("resync") && !document.getElementById("flash")`)
 }
 
 // refresh makes the script ask at once, as it does when a reader comes back to the tab, and waits for what it shows.

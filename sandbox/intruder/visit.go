@@ -124,7 +124,7 @@ func entering() []Attack {
 				}
 				return got.String(), nil
 			}),
-		session("session: none", "the page without a cookie", "401 expired", "no session, no page", filePortal,
+		session("session: none", "the page without a cookie", "401 no-session", "no session, no page", filePortal,
 			func(ctx context.Context, s *scene, _ string) (string, error) { return s.seen(ctx) }),
 		session("session: made up", "a cookie of the right form", "401 expired", "a session has 256 random bits", filePortal,
 			func(ctx context.Context, s *scene, cookie string) (string, error) {
@@ -141,7 +141,7 @@ func entering() []Attack {
 				}
 				return s.seen(ctx, cookie)
 			}),
-		session("session: a second cookie tossed in", "two cookies of the same name, the attacker's first", "401 expired", "two different cookies count as none", fileCookie,
+		session("session: a second cookie tossed in", "two cookies of the same name, the attacker's first", "401 no-session", "two different cookies count as none", fileCookie,
 			func(ctx context.Context, s *scene, cookie string) (string, error) {
 				own, err := s.visiting(ctx, s.mine)
 				if err != nil {

@@ -104,6 +104,7 @@ func answerOf(page *browser.Page) string {
 func problems() [][2]string {
 	return [][2]string{
 		{"was open too long", "expired"},
+		{"opens from Evidenced", "no-session"},
 		{"done already, or took too long", "expired"},
 		{"started in another browser", "connect-other-session"},
 		{"form is from another visit", "form-expired"},

@@ -17,7 +17,7 @@ func explained() []explanation {
 		{"change-publisher", "ListStreams", "the emulator reads the streams by itself; on AWS Lambda finds them under the function's role"},
 		{"change-publisher", "SetAside", "the emulator sets failed batches aside by itself; on AWS Lambda sends them under the function's role"},
 		{"schedule", "Tick", "the emulator's scheduler calls the function by itself; on AWS it calls under this role"},
-		{"schedule", "SetAside", "the emulator's scheduler sets failed ticks aside by itself; on AWS it sends them under this role"},
+		{"schedule", "SetAside", "the emulator's scheduler drops failed ticks; on AWS it sends them under this role"},
 		{"", "ReadParameter", "the sandbox keeps Lever's client secret in Secrets Manager; where it stands in SSM it is read by this"},
 		{"platform", "OwnTenantOnly", "the emulator resolves no session tag in a resource; a test over the template holds this statement"},
 	}

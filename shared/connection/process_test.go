@@ -17,6 +17,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/portal"
 	"github.com/evidenced/lever-integration/shared/seal"
 	"github.com/evidenced/lever-integration/shared/table"
+	"github.com/evidenced/lever-integration/shared/table/tabletest"
 	"github.com/evidenced/lever-integration/shared/work"
 )
 
@@ -137,7 +138,7 @@ func (p *process) isDead() bool {
 func made[T any](ctx context.Context, p *process, deed string, usual time.Duration, do func() (T, error)) (answer T, err error) {
 	c, ok := p.next(ctx, deed, usual)
 	if !ok {
-		return answer, errKilled
+		return answer, tabletest.ErrKilled
 	}
 	type outcome struct {
 		answer T
@@ -161,7 +162,7 @@ func made[T any](ctx context.Context, p *process, deed string, usual time.Durati
 		done <- outcome{a, err}
 	}()
 	if c.last {
-		return answer, errKilled
+		return answer, tabletest.ErrKilled
 	}
 	select {
 	case o := <-done:
@@ -170,7 +171,7 @@ func made[T any](ctx context.Context, p *process, deed string, usual time.Durati
 		err = ctx.Err()
 	}
 	if p.isDead() {
-		return answer, errKilled
+		return answer, tabletest.ErrKilled
 	}
 	return answer, err
 }

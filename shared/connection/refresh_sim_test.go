@@ -69,7 +69,7 @@ func (p *process) probe(ctx context.Context, id string) error {
 	return err
 }
 
-// call calls Lever until it answers, waiting as the to-do list would; errors.Is(err, errKilled) when the process died.
+// call calls Lever until it answers, waiting as the to-do list would; errors.Is(err, tabletest.ErrKilled) when the process died.
 func (p *process) call(id string, tries int) (err error) {
 	c := &caller{}
 	for range tries {

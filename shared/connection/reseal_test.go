@@ -18,6 +18,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/seal"
 	"github.com/evidenced/lever-integration/shared/seal/sealtest"
 	"github.com/evidenced/lever-integration/shared/table"
+	"github.com/evidenced/lever-integration/shared/table/tabletest"
 )
 
 // sealed collects the wrapped keys and the ciphertexts that are stored of connections and their webhooks.
@@ -278,7 +279,7 @@ func TestResealKilledAtEachCallIsMendedByAnother(t *testing.T) {
 			before = b.sealed()
 		},
 		func(t *testing.T, b *bundle) {
-			if err := b.Reseal(t.Context(), id); err != nil && !errors.Is(err, errKilled) {
+			if err := b.Reseal(t.Context(), id); err != nil && !errors.Is(err, tabletest.ErrKilled) {
 				t.Error(err)
 			}
 		},

@@ -21,28 +21,30 @@ type tally struct {
 
 type counted struct {
 	counts map[mirror.Kind]mirror.Count
+	at     int64 // when the counting began
 	until  time.Time
 }
 
 // of returns the counts of a connection, as they were at most share times as long ago as counting took.
-func (t *tally) of(ctx context.Context, r *Reporter, connection string) (map[mirror.Kind]mirror.Count, error) {
+func (t *tally) of(ctx context.Context, r *Reporter, connection string) (counted, error) {
 	began := r.Now()
 	t.mu.Lock()
 	last, found := t.known[connection]
 	t.mu.Unlock()
 	if found && began.Before(last.until) {
-		return last.counts, nil
+		return last, nil
 	}
 	counts, err := r.Records.Counts(ctx, connection)
 	if err != nil {
-		return nil, err
+		return counted{}, err
 	}
 	done := r.Now()
+	last = counted{counts, began.UnixMilli(), done.Add(share * done.Sub(began))}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.known == nil || len(t.known) >= 1000 { // one Lambda sees few connections; it need not remember all
 		t.known = map[string]counted{}
 	}
-	t.known[connection] = counted{counts, done.Add(share * done.Sub(began))}
-	return counts, nil
+	t.known[connection] = last
+	return last, nil
 }

@@ -29,8 +29,13 @@ func TestALargeMirrorIsCountedASmallPartOfTheTime(t *testing.T) {
 		r := reporter(s.store)
 		r.Records, r.Now = s, func() time.Time { return s.now }
 		for began := now; s.now.Before(began.Add(time.Hour)); s.now = s.now.Add(10 * time.Second) {
-			if _, err := r.Report(t.Context(), "t"); err != nil {
+			before := s.reads
+			report, err := r.Report(t.Context(), "t")
+			if err != nil {
 				t.Fatal(err)
+			}
+			if age := s.now.Sub(time.UnixMilli(report.CountedAt)); age < 0 || age > share*takes+takes || s.reads > before && age != takes {
+				t.Fatalf("counts of %s ago, %d times counted", age, s.reads)
 			}
 		}
 		if s.reads > most || s.reads < most*9/10-10 {

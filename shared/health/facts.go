@@ -19,6 +19,7 @@ type Facts struct {
 	Hooks      []connection.Hook
 	Progress   connection.Progress
 	Counts     map[mirror.Kind]mirror.Count
+	CountedAt  int64           // as of when the counts are; 0 when nobody said
 	Authoriser *mirror.UserDoc // nil when not mirrored yet
 	Work       []work.Item
 	Pressed    time.Time // since when another program uses up Lever's limit; zero when none does
@@ -86,7 +87,7 @@ func (r *Report) synced(f Facts) {
 	r.SetUp = setUp(r.Hooks)
 	r.Resync = resync(f.Progress)
 	r.Check = lastCheck(f.Progress)
-	r.Records = kinds(f.Counts, f.Progress)
+	r.Records, r.CountedAt = kinds(f.Counts, f.Progress), f.CountedAt
 	if r.DeltaAt = f.Progress.DeltaAt; r.DeltaAt > 0 {
 		r.LagSeconds = max(0, (r.At-r.DeltaAt)/1000)
 	}

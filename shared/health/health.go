@@ -30,7 +30,8 @@ type Report struct {
 	Confidential bool                `json:"confidential"`
 	RenewBy      int64               `json:"renewBy,omitempty"` // the day on which Lever's grant ends
 	Records      []Records           `json:"records"`
-	Resync       *Resync             `json:"resync,omitempty"` // while one runs
+	CountedAt    int64               `json:"countedAt,omitempty"` // when the records were counted; large mirrors are counted rarely
+	Resync       *Resync             `json:"resync,omitempty"`    // while one runs
 	Check        *Check              `json:"lastFullCheck,omitempty"`
 	DeltaAt      int64               `json:"deltaAt,omitempty"`       // the last time Lever's changes were read to their end
 	LagSeconds   int64               `json:"lagSeconds,omitempty"`    // how long ago that was

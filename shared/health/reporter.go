@@ -139,7 +139,8 @@ func (r *Reporter) gather(ctx context.Context, f *Facts) (err error) {
 	if f.Authoriser, err = r.authoriser(ctx, f.Connection); err != nil {
 		return err
 	}
-	f.Counts, err = r.counts.of(ctx, r, id)
+	counted, err := r.counts.of(ctx, r, id)
+	f.Counts, f.CountedAt = counted.counts, counted.at
 	return err
 }
 

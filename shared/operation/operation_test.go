@@ -15,6 +15,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/operation"
 	"github.com/evidenced/lever-integration/shared/table"
 	"github.com/evidenced/lever-integration/shared/table/memory"
+	"github.com/evidenced/lever-integration/shared/table/tabletest"
 	"github.com/evidenced/lever-integration/shared/work"
 )
 
@@ -63,7 +64,7 @@ type bundle struct {
 	*operation.Service
 	company *company
 	db      *memory.DB
-	mortal  *mortal
+	mortal  *tabletest.Mortal
 	clock   time.Time
 	nudges  []work.Nudge
 }
@@ -76,7 +77,7 @@ func (b *bundle) Nudge(_ context.Context, n work.Nudge, _ time.Duration) error {
 func setup(t *testing.T, connections int) *bundle {
 	t.Helper()
 	b := &bundle{db: memory.New(), clock: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
-	b.mortal = &mortal{DB: b.db}
+	b.mortal = &tabletest.Mortal{DB: b.db}
 	ids := 0
 	newID := func() string { ids++; return strconv.Itoa(ids) }
 	now := func() time.Time { return b.clock }
@@ -109,7 +110,7 @@ func (b *bundle) work(t *testing.T, id string, rounds int) {
 			t.Fatal(err)
 		}
 		for _, i := range items {
-			if err := a.Attend(t.Context(), work.Nudge{Ref: i.Ref()}, do[i.Ref().Kind]); err != nil && !errors.Is(err, errKilled) {
+			if err := a.Attend(t.Context(), work.Nudge{Ref: i.Ref()}, do[i.Ref().Kind]); err != nil && !errors.Is(err, tabletest.ErrKilled) {
 				t.Fatal(err)
 			}
 		}
@@ -274,47 +275,6 @@ func TestRecentRunsComeNewestFirst(t *testing.T) {
 	}
 }
 
-var errKilled = errors.New("killed")
-
-// mortal is the store of a process that dies before, or right after, one of its calls.
-type mortal struct {
-	table.DB
-	at    int // the call to die at, counted from 1; 0 lives for ever
-	after bool
-	calls int
-}
-
-func (m *mortal) die(do func() error) error {
-	if m.at == 0 {
-		return do()
-	}
-	m.calls++
-	if m.calls > m.at || m.calls == m.at && !m.after {
-		return errKilled
-	}
-	if err := do(); m.calls != m.at {
-		return err
-	}
-	return errKilled
-}
-
-// Get implements table.DB.
-func (m *mortal) Get(ctx context.Context, name table.Name, key table.Key) (item table.Item, err error) {
-	err = m.die(func() error { item, err = m.DB.Get(ctx, name, key); return err })
-	return item, err
-}
-
-// Query implements table.DB.
-func (m *mortal) Query(ctx context.Context, q table.Query) (page table.Page, err error) {
-	err = m.die(func() error { page, err = m.DB.Query(ctx, q); return err })
-	return page, err
-}
-
-// Write implements table.DB.
-func (m *mortal) Write(ctx context.Context, changes ...table.Change) error {
-	return m.die(func() error { return m.DB.Write(ctx, changes...) })
-}
-
 func TestRunKilledAtEachCallGoesOn(t *testing.T) {
 	t.Parallel()
 	points := 0
@@ -327,10 +287,10 @@ func TestRunKilledAtEachCallGoesOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.mortal.at, b.mortal.after = at, after
+			b.mortal.At, b.mortal.After = at, after
 			b.work(t, r.ID(), 1)
-			over = b.mortal.calls < at
-			b.mortal.at = 0
+			over = b.mortal.Calls < at
+			b.mortal.At = 0
 			b.clock = b.clock.Add(10 * time.Minute) // claims of the dead run out, and what failed is due again
 			b.work(t, r.ID(), 5)
 			if p := b.progress(t, r.ID()); !p.Over || p.Done != 30 || p.Total != 30 {

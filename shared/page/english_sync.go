@@ -12,6 +12,7 @@ var englishSync = words{
 	"kinds.candidate.one": "1 candidate", "kinds.candidate.other": "{0} candidates",
 	"kinds.user.one": "1 user", "kinds.user.other": "{0} users",
 	"kinds.interview.one": "1 interview", "kinds.interview.other": "{0} interviews",
+	"sync.counted":           "Counts as of {0}.",
 	"sync.fresh":             "Up to date, checked {0}",
 	"sync.checked":           "Checked {0}",
 	"sync.stopped":           "Not updated since {0}",

@@ -2,6 +2,7 @@ package page
 
 import (
 	"html/template"
+	"time"
 
 	"github.com/evidenced/lever-integration/shared/connection"
 	"github.com/evidenced/lever-integration/shared/health"
@@ -19,6 +20,8 @@ type statusView struct {
 	Granted     []scopeView
 	GrantedMore []template.HTML
 	Flash       string
+	FlashWhile  string // the word goes when Asked is no longer this
+	Asked       string // how far the full resync is that somebody asked for: asked, running, ended, or "" for none
 	Consent     *consentView
 	SetUp       *hooksView
 	Needs       []findingView
@@ -26,6 +29,7 @@ type statusView struct {
 	Closed      *findingView // the word about confidential jobs
 	Resync      *resyncView
 	Records     []recordsView
+	Counted     template.HTML // how old the counts are, where they are remembered
 	Fresh       []freshView
 	Revoke      []template.HTML // where to withdraw the permission in Lever
 	Hooks       *hooksView
@@ -40,16 +44,71 @@ type statusView struct {
 // Status renders the admin's page. done names the deed that the reader just did, "" for none.
 func (p *Pages) Status(session portal.Session, report health.Report, done string) ([]byte, error) {
 	view := p.statusView(session, report)
-	over := done == "disconnect" && report.State != connection.Disconnecting // a reload after the end
-	if s := p.speaker(&session); s.has("done."+done) && !over {
-		view.Flash = s.text("done." + done)
-	}
+	view.Flash, view.FlashWhile = p.flash(session, report, done)
 	f := p.frame(&session, p.speaker(&session).text("title.state", view.State), view)
 	f.Script = true
 	if view.Look == "busy" || view.Resync != nil {
 		f.Refresh = "10"
 	}
 	return p.render("page-status", f)
+}
+
+// flash is the word about the deed that the reader just did, where it still holds: a reload must not repeat it after the end.
+func (p *Pages) flash(session portal.Session, report health.Report, done string) (said, while string) {
+	b := statusBuilder{speaker: p.speaker(&session), report: report}
+	key := "done." + done
+	switch {
+	case !b.has(key), done == "disconnect" && report.State != connection.Disconnecting:
+		return "", ""
+	case done == "resync":
+		switch while = b.asked(); while {
+		case "":
+			return "", ""
+		case running:
+			key = "done.resync.running"
+		case ended:
+			key = "done.resync.ended"
+		}
+	}
+	return b.text(key), while
+}
+
+// How far a full resync is: asked for a moment ago and not begun, running, or ended a moment ago, as that of a small account
+// may be before its page is drawn.
+const (
+	waits   = "asked"
+	running = "running"
+	ended   = "ended"
+)
+
+// startsWithin is how long the page promises a full resync that was asked for; dispatch looks each minute.
+const startsWithin = 2 * time.Minute
+
+// justEnded is how long the end of a full resync is worth a word to who asked for it.
+const justEnded = 10 * time.Second
+
+// asked says how far the full resync is that somebody asked for.
+func (b statusBuilder) asked() string {
+	if b.report.Resync != nil {
+		return running
+	}
+	for _, a := range b.report.Activity { // newest first
+		switch a.Code {
+		case "resync-asked":
+			if b.older(a.At, startsWithin) {
+				return ""
+			}
+			return waits
+		case "resync-finished":
+			if b.older(a.At, justEnded) {
+				return ""
+			}
+			return ended
+		case "resync-started":
+			return ""
+		}
+	}
+	return ""
 }
 
 // Live renders the part of the page that keeps itself fresh.
@@ -67,7 +126,7 @@ type statusBuilder struct {
 
 func (p *Pages) statusView(session portal.Session, report health.Report) statusView {
 	b := statusBuilder{speaker: p.speaker(&session), pages: p, session: session, report: report}
-	view := statusView{CSRF: session.Form, Admin: session.Admin(), Poll: 10, Reference: report.Reference}
+	view := statusView{CSRF: session.Form, Admin: session.Admin(), Poll: 10, Reference: report.Reference, Asked: b.asked()}
 	view.State, view.Look = b.state()
 	view.Needs, view.Notes, view.Closed = b.findings()
 	switch report.State {
@@ -89,7 +148,7 @@ func (p *Pages) statusView(session portal.Session, report health.Report) statusV
 		b.sync(&view)
 		view.Hooks, view.SetUp, view.Resync = nil, nil, nil
 	case connection.Disconnecting:
-		view.Facts = []template.HTML{b.rich("head.ending")}
+		view.Facts = b.ending()
 		view.Poll = 3
 	}
 	if len(report.Activity) > 0 {
@@ -133,14 +192,6 @@ func (b statusBuilder) facts() []template.HTML {
 	return facts
 }
 
-// farewell says that it is over, and where the permission can be withdrawn in Lever, which Lever lets only people do.
-func (b statusBuilder) farewell() (facts, revoke []template.HTML) {
-	if b.report.State != connection.Disconnected {
-		return nil, nil
-	}
-	return []template.HTML{b.rich("head.ended", ago(b.report.EndedAt))}, []template.HTML{b.rich("revoke.1"), b.rich("revoke.2")}
-}
-
 // sync fills in what a living connection shows.
 func (b statusBuilder) sync(view *statusView) {
 	for _, scope := range b.report.Scopes {
@@ -156,6 +207,9 @@ func (b statusBuilder) sync(view *statusView) {
 	}
 	view.Resync = b.resync()
 	view.Records = b.records()
+	if c := b.report.CountedAt; c > 0 && b.older(c, freshCount) {
+		view.Counted = b.rich("sync.counted", ago(c))
+	}
 	view.Fresh = b.fresh()
 	if hooks := b.hooks(); b.report.SetUp {
 		view.Hooks = hooks

@@ -26,6 +26,18 @@ type findingView struct {
 	Check  bool
 }
 
+// Brief says in words what a finding is, as the page does, but without names and figures; "" for a code that has no words
+// here. It is for operators, who see ids and times only.
+func Brief(code string) string {
+	s := speaker{words: english()}
+	for _, key := range []string{"finding." + code + ".brief", "finding." + code + ".title"} {
+		if s.has(key) {
+			return s.text(key)
+		}
+	}
+	return ""
+}
+
 // connectAgain is what reconnecting is called where nothing is connected: the way to Lever stands on the page itself.
 const connectAgain health.Action = "connect"
 
@@ -57,8 +69,8 @@ func (b statusBuilder) finding(f health.Finding) findingView {
 	view := findingView{
 		Code: f.Code, Title: b.rich(key+".title", args...), Means: b.rich(key+".means", args...), CSRF: b.session.Form, Look: "idle",
 	}
-	if f.Since == 0 && b.has(key+".title.unknown") {
-		view.Title = b.rich(key+".title.unknown", args...)
+	if f.Code == "revoked" && f.Since == 0 {
+		view.Title = b.rich(key + ".brief")
 	}
 	switch {
 	case f.Since == 0 || showsSince(f.Code):

@@ -77,6 +77,7 @@ type recordsView struct {
 const (
 	freshList      = 3 * time.Minute
 	freshInterview = 2 * time.Hour
+	freshCount     = 5 * time.Second // younger counts are as good as new, and "just now" to the reader
 )
 
 func (b statusBuilder) records() []recordsView {

@@ -63,9 +63,11 @@
       if (!reply.ok && reply.status !== 401) throw new Error(String(reply.status));
       const state = text("state"), problems = titles(), focused = document.activeElement;
       const next = new DOMParser().parseFromString(await reply.text(), "text/html");
-      // The word about what was pressed stays until the state changes: after that it may not be true any more.
+      // The word about what was pressed stays until the state changes, that about a resync until the resync begins or ends:
+      // after that it may not be true any more.
       const flash = next.getElementById("state")?.textContent === state && document.getElementById("flash");
-      if (flash) next.getElementById("status")?.prepend(document.importNode(flash, true));
+      const holds = flash && (!flash.dataset.while || flash.dataset.while === next.getElementById("status")?.dataset.resync);
+      if (holds) next.getElementById("status")?.prepend(document.importNode(flash, true));
       const to = document.createElement("div");
       to.id = "live";
       to.dataset.src = live.dataset.src;

@@ -34,14 +34,15 @@ const (
 	Revoked        = "revoked"
 	Disconnecting  = "disconnecting"
 	Disconnected   = "disconnected"
-	Taken          = "account-taken" // disconnected, and then tried with the account of another organisation
+	Ended          = "ended-by-evidenced" // disconnected by operators
+	Taken          = "account-taken"      // disconnected, and then tried with the account of another organisation
 )
 
 // Names lists the fixtures in the order of the story.
 func Names() []string {
 	return []string{
 		NotConnected, Refused, Connecting, FirstSync, SwitchedOn, Good, Resyncing, NeedsAttention, EachFinding, StoodStill,
-		Revoked, Disconnecting, Disconnected, Taken,
+		Revoked, Disconnecting, Disconnected, Ended, Taken,
 	}
 }
 
@@ -95,6 +96,10 @@ func Facts(name string) health.Facts {
 		f.Connection = linked(connection.Disconnected, 40*24*time.Hour)
 		f.Connection.EndedAt, f.Connection.LeftWebhooks = before(3*time.Minute), 2
 		f.Activity = []connection.Activity{activity(2*time.Minute, "disconnected"), activity(3*time.Minute, "disconnect-pressed", "Anna Berg")}
+	case Ended:
+		f.Connection = linked(connection.Disconnected, 40*24*time.Hour)
+		f.Connection.EndedAt = before(20 * time.Minute)
+		f.Activity = []connection.Activity{activity(19*time.Minute, "disconnected"), activity(20*time.Minute, "ended-by-evidenced")}
 	case Taken:
 		f.Connection = linked(connection.Disconnected, 40*24*time.Hour)
 		f.Connection.EndedAt = before(time.Hour)
