@@ -137,6 +137,7 @@ type Progress struct {
 	SeenTo     int64       `dynamodbav:"seenTo,omitempty"`     // the watermark: up to where, by Lever's clock, the deltas have seen everything
 	PatrolAt   int64       `dynamodbav:"patrolAt,omitempty"`   // last completed patrol circle
 	PatrolTook int64       `dynamodbav:"patrolTook,omitempty"` // how long that one took, in milliseconds
+	PatrolFind int64       `dynamodbav:"patrolFind,omitempty"` // when the patrol last found an interview changed, of which no webhook had told
 	PatrolPace int64       `dynamodbav:"patrolPace,omitempty"` // how long one takes as it goes now, in milliseconds
 	Broken     int         `dynamodbav:"broken,omitempty"`     // records set aside because they cannot be read
 }

@@ -12,6 +12,22 @@ import (
 	"github.com/evidenced/lever-integration/shared/telemetry"
 )
 
+// pair is the stored pair of tokens. Its revision changes with nothing but the pair itself and a re-seal of it, so "the
+// revision is still the one I read" means "the stored refresh token is still the one I spent".
+type pair struct {
+	table.Meta             // PK is the connection's id, SK "tokens"
+	Sealed     seal.Sealed `dynamodbav:"sealed"`
+	Previous   seal.Sealed `dynamodbav:"previous"` // the pair before, kept for one round
+	Expires    int64       `dynamodbav:"expires"`  // of the access token, milliseconds since the epoch
+	At         int64       `dynamodbav:"at"`       // when this pair was stored
+}
+
+// clear is a pair in memory.
+type clear struct {
+	Access  string `json:"access"`
+	Refresh string `json:"refresh"`
+}
+
 // renewal is all that is needed to store what Lever answers, so that nothing has to be asked for while the new pair is
 // in memory only.
 type renewal struct {

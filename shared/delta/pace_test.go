@@ -25,8 +25,26 @@ func TestThePatrolIsBriskWhileThereIsDoubt(t *testing.T) {
 		"it looks switched off":           {148 * time.Hour, connection.Hook{Event: lever.EventInterviewUpdated, Missed: 3, MissedAt: before(50 * time.Hour), EnoughAt: before(49 * time.Hour)}, true},
 		"a candidate's change was missed": {48 * time.Hour, connection.Hook{Event: lever.EventCandidateHired, Missed: 5, MissedAt: before(time.Hour), EnoughAt: before(time.Minute)}, false},
 	} {
-		if got := r.brisk(connection.Connection{ConnectedAt: before(c.connected)}, []connection.Hook{{}, c.hook}); got != c.want {
+		c.hook.LeverID, c.hook.LastEvent = "1", before(time.Hour)
+		if got := r.brisk(connection.Connection{ConnectedAt: before(c.connected)}, connection.Progress{}, []connection.Hook{{}, c.hook}); got != c.want {
 			t.Errorf("%s: brisk %t", name, got)
+		}
+	}
+	well := connection.Hook{LeverID: "1", Event: lever.EventInterviewCreated}
+	for name, hooks := range map[string][]connection.Hook{"nothing was ever heard": {well}, "one is missing": {{LastEvent: 1}, well, {Event: lever.EventInterviewUpdated}}} {
+		if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour)}, connection.Progress{}, hooks) {
+			t.Errorf("%s: not brisk", name)
+		}
+	}
+	if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour), HooksRefusedAt: 1}, connection.Progress{}, []connection.Hook{{LastEvent: 1}}) {
+		t.Error("webhooks are refused: not brisk")
+	}
+	for name, p := range map[string]connection.Progress{
+		"the patrol found a change": {PatrolFind: before(time.Hour)},
+		"the full check found one":  {EndedAt: before(time.Hour), Drift: []connection.KindDrift{{Kind: "interview", Stale: 1}}},
+	} {
+		if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour)}, p, []connection.Hook{{LastEvent: 1}}) {
+			t.Errorf("%s: not brisk", name)
 		}
 	}
 	for _, c := range []struct {

@@ -16,7 +16,7 @@ import (
 )
 
 // The patrol reads the interviews of a few candidates, rests, and goes on: at most one request a second on average. That is
-// its pace in the first day of a connection and while interviews change without their webhooks. Else it goes round in
+// its pace in the first day of a connection and while the webhooks for interviews are in doubt. Else it goes round in
 // calmRound, or with few candidates at one in calmEach, for then the webhooks tell of changes and it only makes sure
 // (docs/decisions/0021).
 const (
@@ -26,8 +26,7 @@ const (
 
 	calmRound  = 12 * time.Hour
 	calmEach   = 45 * time.Second
-	firstDay   = 24 * time.Hour
-	doubtStays = 24 * time.Hour // after a missed webhook
+	doubtStays = 24 * time.Hour // after the connect, and after a change without its webhook
 )
 
 // Patrol does one leg of the circle over the active candidates whose work item is claimed.
@@ -47,17 +46,23 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if err != nil {
 		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
 	}
-	faults := converge.Spare(len(candidates))
+	faults, finds := converge.Spare(len(candidates)), 0
 	for _, c := range candidates {
 		if !r.Connections.Stands(ctx, item.PK) {
 			return work.Done(), nil
 		}
 		found, err := r.Converger.InterviewsOf(ctx, access, c)
-		if err == nil {
+		if finds += found.Missing + found.Extra + found.Stale; err == nil {
 			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
 		}
 		if err := faults.Take(err); err != nil {
 			return work.Again(r.Now().Add(patrolRest), p.String()), err
+		}
+	}
+	if finds > 0 {
+		err = r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() })
+		if err != nil {
+			return work.Done(), err
 		}
 	}
 	p.Offset = next
@@ -90,7 +95,7 @@ func (r *Runner) pace(ctx context.Context, c connection.Connection) (rest time.D
 			active = max(k.Done, k.Expected)
 		}
 	}
-	rest = restAfter(active, r.brisk(c, hooks))
+	rest = restAfter(active, r.brisk(c, p, hooks))
 	legs := max(1, (active+patrolBatch-1)/patrolBatch)
 	round := max(patrolLoop, time.Duration(legs)*rest).Milliseconds()
 	if p.EndedAt == 0 || p.PatrolPace == round {
@@ -107,19 +112,27 @@ func restAfter(active int, brisk bool) time.Duration {
 	return max(patrolRest, patrolBatch*min(calmEach, calmRound/time.Duration(active)))
 }
 
-// brisk says whether there is a reason to go round at full pace: nobody knows yet whether the webhooks are switched on, or
-// an interview changed without its webhook.
-func (r *Runner) brisk(c connection.Connection, hooks []connection.Hook) bool {
-	if r.Now().Sub(time.UnixMilli(c.ConnectedAt)) < firstDay {
+// brisk says whether there is a reason to go round at full pace: the connection is new, no webhook was ever heard, one for
+// interviews is missing, or a look found an interview changed, which a webhook should have told.
+func (r *Runner) brisk(c connection.Connection, p connection.Progress, hooks []connection.Hook) bool {
+	lately := func(at int64) bool { return r.Now().Sub(time.UnixMilli(at)) < doubtStays }
+	for _, d := range p.Drift {
+		if d.Kind == string(mirror.Interview) && d.Missing+d.Extra+d.Stale > 0 && lately(p.EndedAt) {
+			return true
+		}
+	}
+	if lately(c.ConnectedAt) || lately(p.PatrolFind) || c.HooksRefusedAt > 0 {
 		return true
 	}
+	heard := false
 	for _, h := range hooks {
+		heard = heard || h.LastEvent > 0
 		switch h.Event {
 		case lever.EventInterviewCreated, lever.EventInterviewUpdated, lever.EventInterviewDeleted:
-			if h.EnoughAt > 0 || h.Missed > 0 && r.Now().Sub(time.UnixMilli(h.MissedAt)) < doubtStays {
+			if h.LeverID == "" || h.EnoughAt > 0 || h.Missed > 0 && lately(h.MissedAt) {
 				return true
 			}
 		}
 	}
-	return false
+	return !heard
 }
