@@ -146,7 +146,7 @@ func separate(t *testing.T) *organisation {
 	t.Helper()
 	account, own := spare(t, 1)
 	if !own {
-		t.Fatal("the simulated Lever has no small accounts; start the stack with SMALL_COMPANIES=18, as make acceptance does")
+		t.Fatal("the simulated Lever has no small accounts; start the stack with SMALL_COMPANIES=22, as make acceptance does")
 	}
 	o, err := connected(t.Context(), account)
 	if err != nil {

@@ -8,7 +8,7 @@
 //
 //	ENDPOINTS=$PWD/.sandbox/endpoints.json go test -count=1 ./acceptance/...
 //
-// The attacks need companies of the simulated Lever for themselves: start it with SMALL_COMPANIES=18 make run.
+// The attacks need companies of the simulated Lever for themselves: start it with SMALL_COMPANIES=22 make run.
 package acceptance
 
 import (

@@ -80,20 +80,34 @@ var spares atomic.Int32
 // the test gets that one, in its turn, after the tests that use the shared connection.
 func spare(t *testing.T, number int) (account *story.Account, own bool) {
 	t.Helper()
-	accounts, err := world.Lever.Accounts(t.Context())
+	all := accounts(t)
+	if len(all) == 1 {
+		turn(t, number)
+		return all[0], false
+	}
+	account = nextSpare(t, all)
+	turn(t, 0)
+	return account, true
+}
+
+// accounts lists the accounts of the simulated Lever.
+func accounts(t *testing.T) []*story.Account {
+	t.Helper()
+	all, err := world.Lever.Accounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// nextSpare takes a small account that no other test gets.
+func nextSpare(t *testing.T, all []*story.Account) *story.Account {
+	t.Helper()
 	next := int(spares.Add(1))
-	if len(accounts) > next {
-		turn(t, 0)
-		return accounts[next], true
+	if next >= len(all) {
+		t.Fatalf("the simulated Lever has %d accounts, too few for this suite; start the stack with a larger SMALL_COMPANIES", len(all))
 	}
-	if len(accounts) > 1 {
-		t.Fatalf("the simulated Lever has %d accounts, too few for this suite; start the stack with a larger SMALL_COMPANIES", len(accounts))
-	}
-	turn(t, number)
-	return accounts[0], false
+	return all[next]
 }
 
 // turns are the groups of tests that must not overlap where Lever has a single account: those that use the shared
@@ -170,9 +184,10 @@ func (o *organisation) requestsAbout(t *testing.T, opportunity string) int {
 	return len(list)
 }
 
-func requests(t *testing.T, count func(story.Request) bool) int {
+// requests counts the requests that ever reached Lever, whose URL has a text in it and that count says yes to.
+func requests(t *testing.T, about string, count func(story.Request) bool) int {
 	t.Helper()
-	list, err := world.Lever.Requests(t.Context())
+	list, err := world.Lever.RequestsAbout(t.Context(), about)
 	if err != nil {
 		t.Fatal(err)
 	}

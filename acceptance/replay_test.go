@@ -20,8 +20,8 @@ func TestAnAdminHasOneCandidateLookedAtAgain(t *testing.T) {
 	}
 	read := func(t *testing.T) int {
 		t.Helper()
-		return requests(t, func(r story.Request) bool {
-			return r.Method == "GET" && r.Status == 200 && r.Path == "/v1/opportunities/{id}" && strings.Contains(r.URL, one.ID)
+		return requests(t, one.ID, func(r story.Request) bool {
+			return r.Method == "GET" && r.Status == 200 && r.Path == "/v1/opportunities/{id}"
 		})
 	}
 	for _, named := range []string{one.ID, before.Data.URL} {

@@ -22,7 +22,7 @@ func TestNoSecretAndNobodyGetsOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(accounts) < 9 {
-		t.Fatal("the simulated Lever has no small companies; start the stack with SMALL_COMPANIES=18, as make acceptance does")
+		t.Fatal("the simulated Lever has no small companies; start the stack with SMALL_COMPANIES=22, as make acceptance does")
 	}
 	o := &organisation{flock: newFlock(), tenant: "canary-" + uuid.NewString()[:8], account: accounts[len(accounts)-4]}
 	o.admin = stack.Visitor(o.tenant, "u-canary", "admin")

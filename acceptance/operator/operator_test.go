@@ -128,7 +128,7 @@ func TestLeverctlLooksResealsAndEndsEverybody(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(accounts) < 9 || world.Endpoints.AWS == "" {
-		t.Fatal("this ends every connection, and wants a sandbox started with SMALL_COMPANIES=18, as make acceptance does")
+		t.Fatal("this ends every connection, and wants a sandbox started with SMALL_COMPANIES=22, as make acceptance does")
 	}
 	c, customers := build(t, world.Endpoints), []customer{}
 	for _, account := range accounts[len(accounts)-8 : len(accounts)-5] {

@@ -83,7 +83,7 @@ func prepare(t *testing.T) *drill {
 	})
 	accounts, err := world.Lever.Accounts(t.Context())
 	if err != nil || len(accounts) < 10 {
-		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=18, as make acceptance does (%v)", len(accounts), err)
+		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=22, as make acceptance does (%v)", len(accounts), err)
 	}
 	d := &drill{world: world, tenant: "restore-" + uuid.NewString()[:8], account: accounts[len(accounts)-9]}
 	admin := world.Visitor(d.tenant, "u-1", "admin")

@@ -4,8 +4,8 @@
 // one, a service's credentials), it takes that as the account's owner.
 //
 // The acceptance suite runs the attacks; the command sandbox/attack prints them as a table and then takes defences away
-// one at a time, to show that the attacks would notice. Attacks run one after the other, on three companies of the
-// simulated Lever that nobody else uses; those marked Alone also disturb everybody else.
+// one at a time, to show that the attacks would notice. Attacks run one after the other on their Ground, three companies of
+// the simulated Lever that nobody else uses; those marked Alone also disturb everybody else.
 package intruder
 
 import (

@@ -97,7 +97,7 @@ func redemptions() []Attack {
 			Defence: "an attempt is redeemed once; after that it only names its connection", File: fileConfirm, watch: standing(),
 			try: func(ctx context.Context, s *scene) (string, error) {
 				calls := func() (int, error) {
-					return s.requests(ctx, func(r story.Request) bool { return r.Path == "/oauth/token" && r.Account == s.attacker.account.ID })
+					return s.requests(ctx, tokens, func(r story.Request) bool { return r.Path == tokens && r.Account == s.attacker.account.ID })
 				}
 				before, err := calls()
 				if err != nil {

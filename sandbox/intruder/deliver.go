@@ -91,8 +91,8 @@ func climbed(ctx context.Context, s *scene) (string, error) {
 	if err := s.settle(ctx, s.victim); err != nil {
 		return "", err
 	}
-	made, err := s.requests(ctx, func(r story.Request) bool {
-		return strings.Contains(r.URL, mark) && r.URL != "/v1/opportunities/"+mark+"?perform_as=x" // one segment, escaped
+	made, err := s.requests(ctx, mark, func(r story.Request) bool {
+		return r.URL != "/v1/opportunities/"+mark+"?perform_as=x" // one segment, escaped
 	})
 	if err != nil || made > 0 {
 		return fmt.Sprintf("%s, %d requests to another path", &got, made), err

@@ -47,7 +47,7 @@ const Companies = 3
 // patience bounds each wait of the preparation.
 const patience = 2 * time.Minute
 
-// Prepare connects the two companies. It uses the last accounts that the simulated Lever has.
+// Prepare makes a ground of the last accounts that the simulated Lever has.
 func Prepare(ctx context.Context, world *story.World) (*Ground, error) {
 	accounts, err := world.Lever.Accounts(ctx)
 	if err != nil {
@@ -56,13 +56,19 @@ func Prepare(ctx context.Context, world *story.World) (*Ground, error) {
 	if len(accounts) <= Companies {
 		return nil, errors.New("the simulated Lever has too few companies; start the stack with SMALL_COMPANIES=4, as make attack does")
 	}
+	return PrepareOn(ctx, world, [Companies]*story.Account(accounts[len(accounts)-Companies:]))
+}
+
+// PrepareOn makes a ground of accounts that nobody else uses, and connects the first two. Attacks on different grounds do
+// not meet, unless they are marked Alone.
+func PrepareOn(ctx context.Context, world *story.World, accounts [Companies]*story.Account) (*Ground, error) {
 	owner, err := world.Endpoints.Cloud(ctx, "admin")
 	if err != nil {
 		return nil, err
 	}
 	g := &Ground{
 		World: world, store: world.Store(), logs: cloudwatchlogs.NewFromConfig(owner), keys: kms.NewFromConfig(owner),
-		spare: accounts[len(accounts)-1],
+		spare: accounts[2],
 	}
 	super, err := g.spare.SuperAdmins(ctx)
 	if err != nil {
@@ -73,10 +79,10 @@ func Prepare(ctx context.Context, world *story.World) (*Ground, error) {
 		return nil, err
 	}
 	run := uuid.NewString()[:8]
-	if g.victim, err = g.connected(ctx, "victim-"+run, accounts[len(accounts)-3]); err != nil {
+	if g.victim, err = g.connected(ctx, "victim-"+run, accounts[0]); err != nil {
 		return nil, fmt.Errorf("connect the company that is attacked: %w", err)
 	}
-	if g.attacker, err = g.connected(ctx, "attacker-"+run, accounts[len(accounts)-2]); err != nil {
+	if g.attacker, err = g.connected(ctx, "attacker-"+run, accounts[1]); err != nil {
 		return nil, fmt.Errorf("connect the attacker's company: %w", err)
 	}
 	return g, nil
@@ -103,7 +109,7 @@ func (g *Ground) connected(ctx context.Context, tenant string, account *story.Ac
 			return nil, errors.New("the browser came back without an attempt: " + page.Text())
 		}
 	}
-	confirmed, err := g.World.Platform.Confirm(ctx, tenant, c.attempt, c.Person)
+	confirmed, err := g.World.Confirm(ctx, tenant, c.attempt, c.Person)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (s *scene) struck(ctx context.Context, effect, url string, before int) erro
 }
 
 func (s *scene) met(ctx context.Context, effect, url string) (int, error) {
-	return s.requests(ctx, func(r story.Request) bool { return r.Fault == effect && r.URL == url })
+	return s.requests(ctx, url, func(r story.Request) bool { return r.Fault == effect && r.URL == url })
 }
 
 // led arms a redirect to elsewhere, has something done that meets it, and says what elsewhere got.
@@ -130,7 +130,7 @@ func answering() []Attack {
 		{
 			Name: "Lever: the exchange of a code led to another host", Sends: "307 to another host in answer to the token call of a connect", Want: "502 lever-exchange, elsewhere got nothing",
 			Defence: "a token call follows no redirect", File: "shared/lever/oauth.go", watch: unconnected(),
-			try: led(spares, func(*scene) string { return "/oauth/token" }, http.MethodPost, http.StatusTemporaryRedirect, func(ctx context.Context, s *scene) (string, error) {
+			try: led(spares, func(*scene) string { return tokens }, http.MethodPost, http.StatusTemporaryRedirect, func(ctx context.Context, s *scene) (string, error) {
 				attempt, err := s.returned(ctx, s.mine)
 				if err != nil {
 					return "", err

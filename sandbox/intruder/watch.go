@@ -52,11 +52,15 @@ func (s *scene) states(ctx context.Context) (string, error) {
 }
 
 func (s *scene) tokenCalls(ctx context.Context) (int, error) {
-	return s.requests(ctx, func(r story.Request) bool { return r.Path == "/oauth/token" && r.Account == s.spare.ID })
+	return s.requests(ctx, tokens, func(r story.Request) bool { return r.Path == tokens && r.Account == s.spare.ID })
 }
 
-func (s *scene) requests(ctx context.Context, count func(story.Request) bool) (int, error) {
-	list, err := s.World.Lever.Requests(ctx)
+// tokens is where Lever gives tokens out.
+const tokens = "/oauth/token"
+
+// requests counts the requests to Lever whose URL has a text in it and that count says yes to.
+func (s *scene) requests(ctx context.Context, about string, count func(story.Request) bool) (int, error) {
+	list, err := s.World.Lever.RequestsAbout(ctx, about)
 	found := 0
 	for _, request := range list {
 		if count(request) {
@@ -134,7 +138,7 @@ func (s *scene) record(ctx context.Context, c *company, candidate string, looks 
 
 // looks counts the requests that fetched one candidate: only something that points to them makes one.
 func (s *scene) looks(ctx context.Context, candidate string) (int, error) {
-	return s.requests(ctx, func(r story.Request) bool {
+	return s.requests(ctx, candidate, func(r story.Request) bool {
 		return r.Method == http.MethodGet && r.URL == "/v1/opportunities/"+candidate
 	})
 }

@@ -17,7 +17,7 @@ type config struct {
 }
 
 // mostSmallCompanies bounds how many companies there are besides the believable one.
-const mostSmallCompanies = 20
+const mostSmallCompanies = 30
 
 // readConfig reads the environment and gathers every fault before it returns.
 func readConfig(getenv func(string) string) (config, error) {

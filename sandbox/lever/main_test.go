@@ -21,7 +21,7 @@ func TestConfigGathersEveryFault(t *testing.T) {
 	if err != nil || !cmp.Equal(want, got, cmp.AllowUnexported(config{})) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	_, err = readConfig(func(name string) string { return map[string]string{"SEED": "x", "SMALL_COMPANIES": "21"}[name] })
+	_, err = readConfig(func(name string) string { return map[string]string{"SEED": "x", "SMALL_COMPANIES": "31"}[name] })
 	for _, name := range []string{"LISTEN", "PUBLIC_URL", "CLIENT_ID", "CLIENT_SECRET", "REDIRECT_URIS", "SEED", "SMALL_COMPANIES"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("the error does not name %s: %v", name, err)

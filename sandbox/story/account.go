@@ -267,6 +267,12 @@ func (a *Account) ApplyAs(ctx context.Context, fields map[string]any) (string, e
 	return "", fmt.Errorf("account %q has no public job", a.ID)
 }
 
+// Requests returns the lines of Lever's log that carried a token, a code or a refresh token of the account; newest first.
+func (a *Account) Requests(ctx context.Context) ([]Request, error) {
+	var list []Request
+	return list, a.lever.get(ctx, "", "requests", url.Values{"of": {a.ID}}, &list)
+}
+
 // Revoke presses Revoke Access.
 func (a *Account) Revoke(ctx context.Context) error { return a.lever.do(ctx, a.ID, "revoke", nil, nil) }
 

@@ -72,8 +72,12 @@ func (w *World) client(credentials aws.CredentialsProvider) *platform.Client {
 	})
 }
 
-// pollEvery is how often Eventually looks.
-const pollEvery = 100 * time.Millisecond
+// How long Eventually rests between two looks: at least pollEvery, and as long as the last look took up to pollSlow, so that
+// those who wait leave half of a busy stack to those who work.
+const (
+	pollEvery = 100 * time.Millisecond
+	pollSlow  = time.Second
+)
 
 // Eventually looks again and again until look says done, and returns how long that took. After the limit it returns an
 // error that says what was awaited and what was seen last. An error of look ends the wait at once.
@@ -83,7 +87,9 @@ func Eventually(ctx context.Context, limit time.Duration, what string, look func
 	defer cancel()
 	last := "nothing"
 	for {
+		began := time.Now()
 		done, seen, err := look(deadline)
+		rest := min(max(time.Since(began), pollEvery), pollSlow)
 		switch {
 		case err == nil && done:
 			return time.Since(start), nil
@@ -95,7 +101,7 @@ func Eventually(ctx context.Context, limit time.Duration, what string, look func
 		select {
 		case <-deadline.Done():
 			return 0, fmt.Errorf("%s did not happen within %s; last seen: %s", what, limit, last)
-		case <-time.After(pollEvery):
+		case <-time.After(rest):
 		}
 	}
 }

@@ -245,8 +245,10 @@ func controlFaults(add func(string, func(order) (any, error)), l *Lever) {
 		return rules, nil
 	})
 	add("GET /control/requests", func(o order) (any, error) {
-		about := o.r.URL.Query().Get("about")
-		list := slices.DeleteFunc(l.Requests(), func(r Request) bool { return !strings.Contains(r.URL, about) })
+		about, of := o.r.URL.Query().Get("about"), o.r.URL.Query().Get("of")
+		list := slices.DeleteFunc(l.Requests(), func(r Request) bool {
+			return !strings.Contains(r.URL, about) || of != "" && r.Account != of
+		})
 		slices.Reverse(list)
 		return cut(o, list), nil
 	})

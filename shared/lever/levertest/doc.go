@@ -18,7 +18,7 @@
 //	GET    /control/opportunities/{id}
 //	GET    /control/opportunities/{id}/notes | /interviews
 //	GET    /control/notes | /interviews | /postings | /users | /stages | /reasons      (?limit=)
-//	GET    /control/webhooks | /toggles | /grants | /tokens | /deliveries?limit= | /requests?about=&limit= | /hash
+//	GET    /control/webhooks | /toggles | /grants | /tokens | /deliveries?limit= | /requests?about=&of=&limit= | /hash
 //	POST   /control/opportunities                            {name, email, phone, link, headline, posting, stage, confidential}
 //	POST   /control/opportunities/{id}/move                  {stage}   default: the next one
 //	POST   /control/opportunities/{id}/archive               {reason}  default: the first that hires nobody
