@@ -43,13 +43,11 @@ looks: browser ## every page in every state: WCAG 2.2 AA with axe-core, keyboard
 screens: browser ## take the pictures of all pages anew, into docs/screens
 	@go run ./sandbox/gallery docs/screens
 
-# The canaries begin when the suite has connected its organisations, which keeps the stack busy enough. leverctl ends every
+# One package after the other: the emulator has one core, and side by side they only wait longer. leverctl ends every
 # connection, so it comes last.
-acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own, with the canaries; then leverctl
+acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own; then the canaries and leverctl
 	@SMALL_COMPANIES=22 $(SANDBOX) -once -- sh -c \
-	  'go test -count=1 -timeout 20m $(TESTFLAGS) ./acceptance & suite=$$!; sleep 60; \
-	   go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance/canary ./acceptance/store; others=$$?; \
-	   wait $$suite && [ $$others = 0 ] && go test -count=1 -timeout 20m $(TESTFLAGS) ./acceptance/operator'
+	  'go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary ./acceptance/store ./acceptance/operator'
 
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
