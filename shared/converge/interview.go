@@ -67,14 +67,6 @@ func (c *Converger) Interviews(ctx context.Context, a *connection.Access, opport
 	return c.listed(ctx, a, opportunity, candidate.Confidential, candidate.Listed > 0)
 }
 
-// InterviewsOf is Interviews for a candidate whose record the caller has just read.
-func (c *Converger) InterviewsOf(ctx context.Context, a *connection.Access, candidate mirror.Record) (Compared, error) {
-	if candidate.State != mirror.Active {
-		return c.Interviews(ctx, a, candidate.ID)
-	}
-	return c.listed(ctx, a, candidate.ID, candidate.Confidential, candidate.Listed > 0)
-}
-
 // listed reads the complete list of interviews of an opportunity that stands in the mirror, and applies it; before says
 // that this is not the first time.
 func (c *Converger) listed(ctx context.Context, a *connection.Access, opportunity string, confidential, before bool) (Compared, error) {

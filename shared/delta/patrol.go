@@ -51,7 +51,7 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 		if !r.Connections.Stands(ctx, item.PK) {
 			return work.Done(), nil
 		}
-		found, err := r.Converger.InterviewsOf(ctx, access, c)
+		found, err := r.Converger.Interviews(ctx, access, c.ID)
 		if finds += found.Missing + found.Extra + found.Stale; err == nil {
 			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
 		}
