@@ -200,7 +200,7 @@ func (c *cashier) now() bill {
 const (
 	monthHours   = 720
 	eventsAnHour = 7 // a little more than 5,000 in 720 hours
-	mostDollars  = 0.85
+	mostDollars  = 0.95
 )
 
 // costLevels prices a month of a tenant with 1,000 active candidates and 5,000 events: an ordinary hour is run and extended to

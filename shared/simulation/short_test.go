@@ -72,3 +72,15 @@ func TestSimulatedDisconnectLeavesNoWebhookWhateverTheListShows(t *testing.T) {
 		})
 	}
 }
+
+// Seeds that found a fault once, with what it was: they are played with every change.
+func TestSimulatedSeedsThatFoundAFault(t *testing.T) {
+	t.Parallel()
+	for seed, fault := range map[uint64]string{
+		4367: "a patrol that went by a candidate's older record left the interview of somebody hired meanwhile",
+	} {
+		if r := play(t, simulation.Options{Seed: seed}); r.Violation != "" {
+			t.Errorf("seed %d (%s), after %s: %s", seed, fault, r.At, r.Violation)
+		}
+	}
+}
