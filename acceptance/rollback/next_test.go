@@ -29,7 +29,7 @@ func next() map[string][]string {
 			"const Schema = 1\n", "const Schema = 2\n",
 			"	Schema       int    `dynamodbav:\"schema\"`", "	Next         string `dynamodbav:\"next,omitempty\"`\n	Schema       int    `dynamodbav:\"schema\"`",
 		},
-		"shared/mirror/apply.go":     {"	n.Fetched = fetched\n", "	n.Fetched, n.Next = fetched, \"of the next version\"\n"},
+		"shared/mirror/apply.go":     {"	n.Fetched, n.News = fetched, \"\"\n", "	n.Fetched, n.News, n.Next = fetched, \"\", \"of the next version\"\n"},
 		"shared/mirror/document.go":  {"	Name           string   `json:\"name\"`\n", "	Name string `json:\"name\"`\n	Next string `json:\"next,omitempty\"`\n"},
 		"shared/mirror/translate.go": {"Name: str(o.Name), Headline:", "Name: str(o.Name), Next: \"more\", Headline:"},
 		"shared/work/nudge.go":       {"	Hops int `json:\"hops,omitempty\"`\n", "	Hops int `json:\"hops,omitempty\"`\n	Lane string `json:\"lane\"`\n"},

@@ -110,7 +110,7 @@ func (m *Meter) Write(ctx context.Context, changes ...table.Change) error {
 // indexed is what a write costs in the indexes.
 func indexed(before, after table.Item) (units float64) {
 	for _, index := range table.Indexes()[1:] {
-		was, is := image(index, before), image(index, after)
+		was, is := table.Image(index, before), table.Image(index, after)
 		at := table.SchemaOf(index)
 		switch {
 		case reflect.DeepEqual(was, is):
@@ -121,25 +121,6 @@ func indexed(before, after table.Item) (units float64) {
 		}
 	}
 	return units
-}
-
-// image is what an index holds of an item; nil when the item does not stand in it.
-func image(index table.Index, item table.Item) table.Item {
-	at := table.SchemaOf(index)
-	if text, ok := item[at.Partition].(*types.AttributeValueMemberS); !ok || text.Value == "" || item[at.Sort] == nil {
-		return nil
-	}
-	names := table.Projected(index)
-	if names == nil {
-		return item
-	}
-	held := table.Item{}
-	for _, name := range append([]string{"pk", "sk", at.Partition, at.Sort}, names...) {
-		if value, ok := item[name]; ok {
-			held[name] = value
-		}
-	}
-	return held
 }
 
 func (m *Meter) charge(c table.Change, write float64, latency time.Duration) {

@@ -15,7 +15,7 @@ var englishProblems = words{
 	"problem.session-ended.title": "This page was open too long",
 	"problem.session-ended.text":  "For your safety it works for an hour, and a link to it works once. Nothing was changed.",
 	"problem.no-session.title":    "This page opens from Evidenced",
-	"problem.no-session.text":     "This browser has no visit to it: it was opened by its bare address, or the browser was closed meanwhile. Nothing was changed.",
+	"problem.no-session.text":     "It was opened by its bare address, or the browser was closed meanwhile. Nothing was changed.",
 	"problem.form-expired.title":  "This form is from another visit",
 	"problem.form-expired.text":   "Nothing was changed. Go to the page and press the button again.",
 	"problem.foreign-form.title":  "This request did not come from this page",

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -59,6 +60,26 @@ func Projected(index Index) []string {
 		return []string{}
 	}
 	return nil
+}
+
+// Image is what an index holds of an item: its keys, those of the index, and the projected attributes; nil when the item does
+// not stand in the index.
+func Image(index Index, item Item) Item {
+	at := SchemaOf(index)
+	if text, ok := item[at.Partition].(*types.AttributeValueMemberS); !ok || text.Value == "" || item[at.Sort] == nil {
+		return nil
+	}
+	names := Projected(index)
+	if names == nil {
+		return maps.Clone(item)
+	}
+	held := Item{}
+	for _, name := range append([]string{"pk", "sk", at.Partition, at.Sort}, names...) {
+		if value, ok := item[name]; ok {
+			held[name] = value
+		}
+	}
+	return held
 }
 
 // Indexes lists the table itself and all secondary indexes.

@@ -178,25 +178,9 @@ func (d *DB) Query(ctx context.Context, q table.Query) (table.Page, error) {
 		page.Next = table.Cursor(q.Index, found[q.Limit-1])
 	}
 	for i, item := range page.Items {
-		page.Items[i] = projected(q.Index, item)
+		page.Items[i] = table.Image(q.Index, item)
 	}
 	return page, nil
-}
-
-// projected copies what of an item stands in an index: its keys, those of the index, and the projected attributes.
-func projected(index table.Index, item table.Item) table.Item {
-	names := table.Projected(index)
-	if names == nil {
-		return maps.Clone(item)
-	}
-	at := table.SchemaOf(index)
-	seen := table.Item{}
-	for _, name := range append([]string{"pk", "sk", at.Partition, at.Sort}, names...) {
-		if value, ok := item[name]; ok {
-			seen[name] = value
-		}
-	}
-	return seen
 }
 
 // Dump returns a copy of all items of a table, for assertions about what is stored.
