@@ -80,7 +80,9 @@ type clocked struct {
 }
 
 // Together lets the calls of a delta take their permits in one go.
-func (c *clocked) Together(n int) { c.Limiter.(*budget.Lease).Together(n) }
+func (c *clocked) Together(ctx context.Context, n int) (bool, error) {
+	return c.Limiter.(*budget.Lease).Together(ctx, n)
+}
 
 // Take implements lever.Limiter.
 func (c *clocked) Take(ctx context.Context) error {

@@ -154,3 +154,35 @@ func TestALineIsNoLongerThanThoseWhoStandInIt(t *testing.T) {
 		t.Errorf("the last of 40 is served %s after it came, want at most %s", last.Sub(*now), most)
 	}
 }
+
+// Calls that are made at once take their permits at once, or none of them: an answer would be thrown away while another waits.
+func TestTogetherIsAllOrNothingAndWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	b, now := setup(t)
+	start := *now
+	delta := b.Lease("c1", budget.DeltaLane)
+	if ok, err := delta.Together(t.Context(), 6); err != nil || !ok {
+		t.Fatalf("an idle connection: %t, %v", ok, err)
+	}
+	for range 6 {
+		if err := delta.Take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	granted := 6
+	for range 20 {
+		ok, err := delta.Together(t.Context(), 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok {
+			granted += 6
+		}
+	}
+	if !now.Equal(start) || granted > 20 {
+		t.Errorf("%d permits in %s", granted, now.Sub(start))
+	}
+	if err := b.Lease("c1", budget.DecisionLane).Take(t.Context()); err != nil || !now.Equal(start) {
+		t.Errorf("a decision waited %s, %v", now.Sub(start), err)
+	}
+}

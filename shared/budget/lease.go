@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/fault"
@@ -34,7 +33,6 @@ type Lease struct {
 	connection string
 	lane       Lane
 	batch      int
-	together   atomic.Int64 // permits that the next call takes at once
 
 	turn   chan struct{} // holds one token; whoever has it may ask the budget and use what is below
 	left   int
@@ -58,8 +56,20 @@ func (b *Budget) Lease(connection string, lane Lane) *Lease {
 	return l
 }
 
-// Together says that the next n calls are made at once, so the first of them takes the permits of all, if there are as many.
-func (l *Lease) Together(n int) { l.together.Store(int64(n)) }
+// Together takes the permits of the next n calls in one go, if there are as many at this moment; it waits for none. The calls
+// are to be made at once: what is left after a second is lost.
+func (l *Lease) Together(ctx context.Context, n int) (ok bool, err error) {
+	if err := l.wait(ctx); err != nil {
+		return false, err
+	}
+	defer func() { l.turn <- struct{}{} }()
+	wait, err := l.ask(ctx, n, l.budget.Now(), 0)
+	if err != nil || wait > 0 {
+		return false, err
+	}
+	l.left, l.till = n, l.budget.Now().Add(time.Second)
+	return true, nil
+}
 
 // Take waits for a permit to make one request to Lever, no longer than the patience of its lane. When none is to be had
 // in that time the error is fault.RateLimited and says when to come back.
@@ -82,15 +92,15 @@ func (l *Lease) Take(ctx context.Context) error {
 	if !together {
 		began, l.waited = l.budget.Now(), 0
 	}
-	earlier, batch := l.waited, max(l.batch, int(l.together.Swap(0)))
+	earlier := l.waited
 	for {
 		l.waited = earlier + l.budget.Now().Sub(began)
-		wait, err := l.ask(ctx, batch, began.Add(most-earlier), most-l.waited)
+		wait, err := l.ask(ctx, l.batch, began.Add(most-earlier), most-l.waited)
 		if err != nil {
 			return err
 		}
 		if wait == 0 {
-			l.left, l.till = batch-1, l.budget.Now().Add(time.Second)
+			l.left, l.till = l.batch-1, l.budget.Now().Add(time.Second)
 			return nil
 		}
 		if l.waited = earlier + l.budget.Now().Sub(began); l.waited+wait > most {
@@ -137,9 +147,9 @@ func (l *Lease) wait(ctx context.Context) error {
 	}
 }
 
-// ask spends the permits of a batch of the given size and returns 0, or how long to wait before it makes sense to ask again. A hint that
-// would have to wait longer than most is given a place in the line, and the wait for it. It gives up contending for the
-// item at the given time.
+// ask spends the permits of a batch of the given size and returns 0, or how long to wait before it makes sense to ask again.
+// A hint that would have to wait longer than most is given a place in the line, and the wait for it. It gives up contending
+// for the item at the given time.
 func (l *Lease) ask(ctx context.Context, batch int, until time.Time, most time.Duration) (wait time.Duration, err error) {
 	b, booked := l.budget, int64(0)
 	wanted := b.line(l.connection).wanted(b.Now())

@@ -18,11 +18,16 @@ type Access struct {
 	limiter    lever.Limiter
 }
 
-// Together says that the next n calls are made at once: their permits are taken in one go, where the limiter can do that.
-func (a *Access) Together(n int) {
-	if l, ok := a.limiter.(interface{ Together(n int) }); ok {
-		l.Together(n)
+// Together takes the permits of the next n calls, to be made at once, in one go; it is false when there are not as many at this
+// moment.
+func (a *Access) Together(ctx context.Context, n int) (bool, error) {
+	l, ok := a.limiter.(interface {
+		Together(ctx context.Context, n int) (bool, error)
+	})
+	if !ok {
+		return false, nil
 	}
+	return l.Together(ctx, n)
 }
 
 // Open gives access to a connected connection. The caller holds a claimed work item of it, taken before Open, and stops

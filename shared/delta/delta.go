@@ -76,7 +76,9 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 	}
 	run.lists = listsOf(access, p)
 	if fresh && r.Parallel > 1 {
-		run.askEarly(ctx, run.usersDue())
+		if err := run.askEarly(ctx, run.usersDue()); err != nil {
+			return work.Again(r.Now(), p.String()), err
+		}
 	}
 	end := r.Now().Add(r.Slice)
 	done, err := slice.Run(ctx, &p, run.course(), func() bool {

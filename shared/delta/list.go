@@ -77,13 +77,16 @@ func listsOf(a *connection.Access, p slice.Point) *lists {
 const tick = 2 * time.Microsecond
 
 // askEarly asks for the first pages of all lists at once: a look at an account where nothing happened then takes one way to
-// Lever and back and not six.
-func (r *run) askEarly(ctx context.Context, users bool) {
+// Lever and back and not six. While others use up the limit, a list is asked for when its turn comes, so that no answer is
+// thrown away because another list had to wait.
+func (r *run) askEarly(ctx context.Context, users bool) error {
 	calls := 5
 	if users {
 		calls++
 	}
-	r.access.Together(calls)
+	if ok, err := r.access.Together(ctx, calls); err != nil || !ok {
+		return err
+	}
 	var all sync.WaitGroup
 	l, fetched := r.lists, r.Now()
 	all.Go(func() { l.opportunities.ask(ctx, fetched) })
@@ -98,4 +101,5 @@ func (r *run) askEarly(ctx context.Context, users bool) {
 	all.Go(func() { l.deletedPostings.ask(ctx, later) })
 	all.Wait()
 	r.early = true
+	return nil
 }
