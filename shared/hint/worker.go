@@ -41,12 +41,16 @@ type announced struct {
 	Archived *bool  `json:"archived,omitempty"`
 	At       int64  `json:"at,omitempty"` // when it happened, milliseconds since the epoch
 	Looks    int    `json:"looks,omitempty"`
+	Next     int64  `json:"next,omitempty"` // when we look for it again; milliseconds since the epoch
 }
 
 // relooks are the waits after which we look again when Lever still serves an older copy.
 func relooks() []time.Duration {
 	return []time.Duration{2 * time.Second, 10 * time.Second, 60 * time.Second}
 }
+
+// early is how much sooner than it is due a look may begin, because clocks differ and queues count in seconds.
+const early = 1500 * time.Millisecond
 
 // Arrived merges a delivery into the one work item of its target, to which Nudged then attends; ok is false when there
 // is nothing to look at, or when it is a replay. Once it returned without an error nothing of the delivery can be lost;
@@ -85,7 +89,7 @@ func merge(note string, a Arrival) string {
 		at = a.At
 	}
 	if announces := a.Stage != "" || a.Archived != nil; announces && at >= n.At {
-		n.At, n.Looks = at, 0
+		n.At, n.Looks, n.Next = at, 0, 0
 		if a.Stage != "" {
 			n.Stage = a.Stage
 		}
@@ -164,10 +168,13 @@ func (w *Worker) opportunity(ctx context.Context, access *connection.Access, ite
 	differs := n.Stage != "" && seen.Stage != n.Stage || n.Archived != nil && seen.Archived != *n.Archived
 	older := differs && seen.Updated.UnixMilli() <= n.At // else something has happened since
 	if seen.Retry || older && !seen.Gone {
+		if next := time.UnixMilli(n.Next); w.Now().Before(next.Add(-early)) {
+			return work.Again(next, n.String()), nil // somebody asked in between, which is none of our looks
+		}
 		if n.Looks < len(relooks()) {
-			wait := relooks()[n.Looks]
-			n.Looks++
-			return work.Again(w.Now().Add(wait), n.String()), nil
+			next := w.Now().Add(relooks()[n.Looks])
+			n.Looks, n.Next = n.Looks+1, next.UnixMilli()
+			return work.Again(next, n.String()), nil
 		}
 	}
 	return work.Done(), nil

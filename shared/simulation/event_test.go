@@ -9,6 +9,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/lever"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
 	"github.com/evidenced/lever-integration/shared/simulation"
+	"github.com/evidenced/lever-integration/shared/work"
 )
 
 type bundle struct {
@@ -145,5 +146,45 @@ func TestEverythingConvergesWithoutWebhooks(t *testing.T) {
 			run(t, b.World, 3*time.Minute)
 			compare(t, b.World, b.account, b.connection)
 		})
+	}
+}
+
+// A webhook said what is to be seen, and Lever still serves the older copy: we look again after 2, 10 and 60 seconds, and the
+// looks that others ask for meanwhile use none of these up.
+func TestSimulatedLooksOfOthersUseUpNoSecondLook(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ref := work.Ref{Connection: b.connection.ID(), Kind: work.Hint, Target: "opportunity/" + b.candidate.ID}
+	waits := func() bool {
+		_, found, err := b.Work.Find(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	err := b.Lever.Inject(levertest.Fault{Method: "GET", Path: "/v1/opportunities/" + b.candidate.ID, Effect: levertest.StaleRead, Delay: 5 * time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.account.MoveStage(b.candidate.ID, "offer"); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.World, 5*time.Second)
+	for range 6 {
+		if err := b.Work.Ask(t.Context(), ref, b.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Connections.Nudge.Nudge(t.Context(), work.Nudge{Ref: ref}, 0); err != nil {
+			t.Fatal(err)
+		}
+		run(t, b.World, 2*time.Second)
+	}
+	run(t, b.World, 40*time.Second)
+	if !waits() {
+		t.Error("done before the last look was due")
+	}
+	run(t, b.World, time.Minute)
+	if waits() {
+		t.Error("it is looked for on and on")
 	}
 }
