@@ -16,8 +16,5 @@ const (
 	priceBackup     = 0.226 / (1 << 30) // the same of point-in-time recovery
 )
 
-// Memory of the functions in GB, as template.yaml has it.
-const (
-	memory1 = 0.25
-	memory2 = 0.5 // full-resync
-)
+// gigabytes is the memory of each function, as template.yaml has it.
+const gigabytes = 0.25

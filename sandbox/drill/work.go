@@ -53,7 +53,10 @@ func (d *drill) leverDown(ctx context.Context) (err error) {
 		if err := c.failed(ctx, item); err != nil {
 			return err
 		}
-		err := d.cloud.changes(ctx, c.connection, item, map[string]any{"firstAsked": time.Now().Add(-hours).UnixMilli(), "dueAt": time.Now().UnixMilli()})
+		now := time.Now()
+		err := d.cloud.changes(ctx, c.connection, item, map[string]any{
+			"firstAsked": now.Add(-hours).UnixMilli(), "dueAt": now.UnixMilli(), "findAt": now.UnixMilli(),
+		})
 		if err != nil {
 			return err
 		}

@@ -205,7 +205,7 @@ func (s *subject) calm(ctx context.Context) error {
 			}
 		}
 		for _, sk := range []string{"delta#all", "patrol#all", "hooks#all"} {
-			if off, err := s.cloud.set(ctx, "Work", s.connection, sk, "dueAt", number(time.Now().Add(putOff).UnixMilli())); !off || err != nil {
+			if off, err := s.comes(ctx, sk, time.Now().Add(putOff)); !off || err != nil {
 				return false, sk, err
 			}
 		}
@@ -214,9 +214,20 @@ func (s *subject) calm(ctx context.Context) error {
 	return err
 }
 
+// comes sets when an item is due, and when sync-dispatch finds it; ok is false while somebody holds it.
+func (s *subject) comes(ctx context.Context, sk string, at time.Time) (ok bool, err error) {
+	ok = true
+	for _, name := range []string{"dueAt", "findAt"} {
+		if err == nil && ok {
+			ok, err = s.cloud.set(ctx, "Work", s.connection, sk, name, number(at.UnixMilli()))
+		}
+	}
+	return ok, err
+}
+
 // due makes a recurring item due now, without telling anybody.
 func (s *subject) due(ctx context.Context, kind string) error {
-	ok, err := s.cloud.set(ctx, "Work", s.connection, kind+"#all", "dueAt", number(time.Now().UnixMilli()))
+	ok, err := s.comes(ctx, kind+"#all", time.Now())
 	if err == nil && !ok {
 		err = fmt.Errorf("there is no item %s to make due", kind)
 	}

@@ -133,8 +133,7 @@ type Progress struct {
 	EndedAt    int64       `dynamodbav:"endedAt,omitempty"` // of the last complete one
 	Kinds      []KindCount `dynamodbav:"kinds"`
 	Drift      []KindDrift `dynamodbav:"drift,omitempty"`      // of the last complete one
-	DeltaAt    int64       `dynamodbav:"deltaAt,omitempty"`    // last good delta
-	SeenTo     int64       `dynamodbav:"seenTo,omitempty"`     // the watermark: up to where, by Lever's clock, the deltas have seen everything
+	DeltaAt    int64       `dynamodbav:"-"`                    // last good delta, from its work item
 	PatrolAt   int64       `dynamodbav:"patrolAt,omitempty"`   // last completed patrol circle
 	PatrolTook int64       `dynamodbav:"patrolTook,omitempty"` // how long that one took, in milliseconds
 	PatrolFind int64       `dynamodbav:"patrolFind,omitempty"` // when the patrol last found an interview changed, of which no webhook had told

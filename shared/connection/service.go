@@ -97,9 +97,14 @@ func (s *Service) SaveSettings(ctx context.Context, tenant string, settings Sett
 	return s.Record(ctx, t.Current, "settings-saved")
 }
 
-// Progress reads how far the resync of a connection is.
+// Progress reads how far the resync of a connection is, and when its last delta ended.
 func (s *Service) Progress(ctx context.Context, connection string) (Progress, error) {
 	p, _, err := table.Get[Progress](ctx, s.DB, table.Connections, table.Key{PK: connection, SK: "progress"})
+	if err != nil {
+		return p, err
+	}
+	delta, _, err := s.Work.Find(ctx, work.Ref{Connection: connection, Kind: work.Delta, Target: "all"})
+	p.DeltaAt = delta.DoneAt
 	return p, err
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/evidenced/lever-integration/shared/table"
 )
 
-// Looked is what the last looks at Lever told besides records: how far Lever's clock is behind ours, and when the
-// complete list of users was read, so that sweep and delta need not ask for either twice.
+// Looked is what a sweep tells the first delta besides records: how far Lever's clock is behind ours, and when the complete
+// list of users was read, so that the delta need not ask for either again.
 type Looked struct {
 	table.Meta       // PK is the connection's id, SK "looked"
 	Behind     int64 `dynamodbav:"behind"`            // milliseconds; Lever tells whole seconds, so up to a second too much
@@ -26,24 +26,8 @@ func (c *Converger) Looked(ctx context.Context, a *connection.Access) (Looked, e
 	return l, err
 }
 
-// timeStands is how long what is known of Lever's clock stands, unless an answer shows that it is further behind.
-const timeStands = 10 * time.Minute
-
-// ManyUsers is from how many users on they are not read each minute, and each reading of them is noted.
+// ManyUsers is from how many users on they are not read each minute.
 const ManyUsers = 500
-
-// NoteTime notes Lever's time as it came with an answer, when it tells more than what is known; zero notes nothing.
-func (c *Converger) NoteTime(ctx context.Context, a *connection.Access, known Looked, served time.Time) error {
-	now := c.Now()
-	if served.IsZero() || now.Sub(served).Milliseconds() <= known.Behind && now.Sub(time.UnixMilli(known.At)) < timeStands {
-		return nil
-	}
-	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
-		l.Behind, l.At = now.Sub(served).Milliseconds(), now.UnixMilli()
-		return nil
-	})
-	return err
-}
 
 // UserList applies a complete list of the users that was read from the given time on.
 func (c *Converger) UserList(ctx context.Context, a *connection.Access, list []lever.User, fetched time.Time) error {
@@ -57,13 +41,9 @@ func (c *Converger) UserList(ctx context.Context, a *connection.Access, list []l
 	return c.Mirror.ApplyList(ctx, a.Connection.Tenant, a.Connection.ID(), all, fetched)
 }
 
-// NoteUsers notes a complete reading of the users that began at the given time, with Lever's time in its last answer, when
-// it tells more than what is known.
-func (c *Converger) NoteUsers(ctx context.Context, a *connection.Access, known Looked, n int, began, served time.Time) error {
+// NoteUsers notes a complete reading of the users that began at the given time, with Lever's time in its last answer.
+func (c *Converger) NoteUsers(ctx context.Context, a *connection.Access, n int, began, served time.Time) error {
 	now := c.Now()
-	if known.Users == n && n < ManyUsers && began.Sub(time.UnixMilli(known.UsersAt)) < timeStands {
-		return nil
-	}
 	_, err := table.Update(ctx, c.DB, table.Connections, lookedKey(a), func(l *Looked) error {
 		l.Users, l.UsersAt = n, began.UnixMilli()
 		if !served.IsZero() {

@@ -54,16 +54,13 @@ type Runner struct {
 }
 
 // Attend does one delta, or goes on with an unfinished one. The window is closed by Lever's clock when it begins and
-// the watermark moves only when the window was walked to its end.
+// the watermark, which stands in the checkpoint, moves only when the window was walked to its end.
 func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, error) {
 	access, p, ok, err := slice.Begin(ctx, r.Connections, item, budget.DeltaLane)
 	if err != nil || !ok {
 		return work.Done(), err
 	}
-	run := &run{Runner: r, access: access}
-	if run.looked, err = r.Converger.Looked(ctx, access); err != nil {
-		return work.Done(), err
-	}
+	run := &run{Runner: r, access: access, known: &p.Known}
 	fresh := p.To == 0
 	if fresh {
 		opened, err := run.open(ctx, &p)
@@ -71,7 +68,7 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 			return work.Done(), err
 		}
 		if !opened {
-			return work.Next(r.Now().Add(afterSweep), ""), nil
+			return work.Again(r.Now().Add(afterSweep), ""), nil
 		}
 	}
 	run.lists = listsOf(access, p)
@@ -87,14 +84,12 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 	if err != nil || !done {
 		return work.Again(r.Now(), p.String()), err
 	}
-	if err := run.closed(ctx, p); err != nil {
-		return work.Done(), err
-	}
+	p.Known.Seen = max(p.Known.Seen, p.To)
 	next := r.Now().Add(every)
 	if !run.usersAt.IsZero() && run.usersAt.Add(every).Before(next) {
 		next = run.usersAt.Add(every)
 	}
-	return work.Next(next, ""), nil
+	return work.Next(next, slice.Point{Known: p.Known}.String()), nil
 }
 
 // run is one delta at work.
@@ -102,9 +97,9 @@ type run struct {
 	*Runner
 	access  *connection.Access
 	lists   *lists
-	early   bool // the first pages were read at once
-	looked  converge.Looked
-	usersAt time.Time // of the sweep's reading of the users that stands for ours
+	early   bool         // the first pages were read at once
+	known   *slice.Known // of the checkpoint
+	usersAt time.Time    // of the sweep's reading of the users that stands for ours
 	spread  time.Duration
 }
 
@@ -122,26 +117,26 @@ func (r *run) course() []slice.Phase {
 // open fixes the window: from the watermark, with overlap, to Lever's time now. It is false when the first delta should
 // wait for the first sweep.
 func (r *run) open(ctx context.Context, p *slice.Point) (bool, error) {
-	progress, err := r.Connections.Progress(ctx, r.access.Connection.ID())
-	if err != nil {
-		return false, err
-	}
-	from := progress.SeenTo
+	from, connected := r.known.Seen, r.access.Connection.ConnectedAt
 	if from == 0 {
-		from = r.access.Connection.ConnectedAt
+		from = connected
+		told, err := r.Converger.Looked(ctx, r.access)
+		if err != nil {
+			return false, err
+		}
+		if told.At < connected && r.Now().Before(time.UnixMilli(connected).Add(alone)) {
+			return false, nil
+		}
+		r.known.Behind, r.known.ToldAt, r.known.Users, r.known.UsersAt = told.Behind, told.At, told.Users, told.UsersAt
 	}
 	p.From = time.UnixMilli(from).Add(-overlap).UnixMilli()
-	connected := time.UnixMilli(r.access.Connection.ConnectedAt)
-	if r.looked.At < r.access.Connection.ConnectedAt && progress.SeenTo == 0 && r.Now().Before(connected.Add(alone)) {
-		return false, nil
-	}
-	if r.Now().Sub(time.UnixMilli(r.looked.At)) > time.Hour {
+	if r.Now().Sub(time.UnixMilli(r.known.ToldAt)) > time.Hour {
 		if err := r.askTime(ctx); err != nil {
 			return false, err
 		}
 	}
 	p.Started = r.Now().UnixMicro()
-	p.To = r.Now().Add(-behind).UnixMilli() - r.looked.Behind
+	p.To = r.Now().Add(-behind).UnixMilli() - r.known.Behind
 	p.From = max(p.From, p.To-longest.Milliseconds())
 	p.From = min(p.From, p.To)
 	return true, nil
@@ -153,11 +148,19 @@ func (r *run) askTime(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ask Lever's time: %w", err)
 	}
-	if err := r.Converger.NoteTime(ctx, r.access, r.looked, page.Served); err != nil {
-		return err
+	r.told(page.Served)
+	return nil
+}
+
+// timeStands is how long what is known of Lever's clock stands, unless an answer shows that it is further behind.
+const timeStands = 10 * time.Minute
+
+// told takes Lever's time as it came with an answer; zero tells nothing.
+func (r *run) told(served time.Time) {
+	now := r.Now()
+	if behind := now.Sub(served).Milliseconds(); !served.IsZero() && (behind > r.known.Behind || now.Sub(time.UnixMilli(r.known.ToldAt)) >= timeStands) {
+		r.known.Behind, r.known.ToldAt = behind, now.UnixMilli()
 	}
-	r.looked, err = r.Converger.Looked(ctx, r.access)
-	return err
 }
 
 func (r *run) opportunities(ctx context.Context, _ *slice.Point, offset string) (string, error) {
@@ -166,9 +169,7 @@ func (r *run) opportunities(ctx context.Context, _ *slice.Point, offset string) 
 		return "", err
 	}
 	if offset == "" {
-		if err := r.Converger.NoteTime(ctx, r.access, r.looked, page.Served); err != nil {
-			return "", err
-		}
+		r.told(page.Served)
 	}
 	if len(page.Items) == 0 {
 		return page.Next, r.alone(ctx, "opportunity/", page.Broken)
@@ -249,15 +250,15 @@ func (r *run) postings(ctx context.Context, _ *slice.Point, offset string) (stri
 
 // usersDue says whether this delta reads the users, which a sweep may have done a moment ago.
 func (r *run) usersDue() bool {
-	read := time.UnixMilli(r.looked.UsersAt)
-	return !read.Add(justRead).After(r.Now()) && (r.looked.Users < converge.ManyUsers || !read.Add(manyEvery).After(r.Now()))
+	read := time.UnixMilli(r.known.UsersAt)
+	return !read.Add(justRead).After(r.Now()) && (r.known.Users < converge.ManyUsers || !read.Add(manyEvery).After(r.Now()))
 }
 
 // users reads the list of the users. One that ends within a step, as most do, is applied as a whole: then a list that shows
 // nothing new is one write.
 func (r *run) users(ctx context.Context, p *slice.Point, offset string) (string, error) {
 	if offset == "" && !r.lists.users.early && !r.usersDue() {
-		if read := time.UnixMilli(r.looked.UsersAt); read.Add(justRead).After(r.Now()) {
+		if read := time.UnixMilli(r.known.UsersAt); read.Add(justRead).After(r.Now()) {
 			r.usersAt = read
 		}
 		return "", nil
@@ -281,18 +282,11 @@ func (r *run) users(ctx context.Context, p *slice.Point, offset string) (string,
 			}
 		}
 	}
-	if err == nil && page.Next == "" {
-		err = r.Converger.NoteUsers(ctx, r.access, r.looked, p.Counts["users"], fetched, page.Served)
-	}
 	if err != nil {
 		return "", err
 	}
+	if page.Next == "" {
+		r.known.Users, r.known.UsersAt = p.Counts["users"], fetched.UnixMilli()
+	}
 	return page.Next, r.alone(ctx, "user/", broken)
-}
-
-// closed moves the watermark to the end of the window and tells the page.
-func (r *run) closed(ctx context.Context, p slice.Point) error {
-	return r.Connections.SaveProgress(ctx, r.access.Connection.ID(), func(q *connection.Progress) {
-		q.SeenTo, q.DeltaAt = max(q.SeenTo, p.To), r.Now().UnixMilli()
-	})
 }

@@ -12,6 +12,7 @@ func TestThePatrolIsBriskWhileThereIsDoubt(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 1, 10, 0, 0, 0, 0, time.UTC)
 	before := func(d time.Duration) int64 { return now.Add(-d).UnixMilli() }
+	well := connection.Progress{EndedAt: before(20 * time.Hour)}
 	r := &Runner{Now: func() time.Time { return now }}
 	for name, c := range map[string]struct {
 		connected time.Duration
@@ -26,22 +27,24 @@ func TestThePatrolIsBriskWhileThereIsDoubt(t *testing.T) {
 		"a candidate's change was missed": {48 * time.Hour, connection.Hook{Event: lever.EventCandidateHired, Missed: 5, MissedAt: before(time.Hour), EnoughAt: before(time.Minute)}, false},
 	} {
 		c.hook.LeverID, c.hook.LastEvent = "1", before(time.Hour)
-		if got := r.brisk(connection.Connection{ConnectedAt: before(c.connected)}, connection.Progress{}, []connection.Hook{{}, c.hook}); got != c.want {
+		if got := r.brisk(connection.Connection{ConnectedAt: before(c.connected)}, well, []connection.Hook{{}, c.hook}); got != c.want {
 			t.Errorf("%s: brisk %t", name, got)
 		}
 	}
-	well := connection.Hook{LeverID: "1", Event: lever.EventInterviewCreated}
-	for name, hooks := range map[string][]connection.Hook{"nothing was ever heard": {well}, "one is missing": {{LastEvent: 1}, well, {Event: lever.EventInterviewUpdated}}} {
-		if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour)}, connection.Progress{}, hooks) {
+	told := connection.Hook{LeverID: "1", Event: lever.EventInterviewCreated}
+	silent := connection.Hook{LeverID: "1", LastEvent: 1, Event: lever.EventCandidateHired, Missed: 3, EnoughAt: 1}
+	for name, hooks := range map[string][]connection.Hook{"nothing arrives": {silent, silent}, "nothing was ever heard": {told}, "one is missing": {{LastEvent: 1}, told, {Event: lever.EventInterviewUpdated}}} {
+		if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour)}, well, hooks) {
 			t.Errorf("%s: not brisk", name)
 		}
 	}
-	if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour), HooksRefusedAt: 1}, connection.Progress{}, []connection.Hook{{LastEvent: 1}}) {
+	if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour), HooksRefusedAt: 1}, well, []connection.Hook{{LastEvent: 1}}) {
 		t.Error("webhooks are refused: not brisk")
 	}
 	for name, p := range map[string]connection.Progress{
-		"the patrol found a change": {PatrolFind: before(time.Hour)},
-		"the full check found one":  {EndedAt: before(time.Hour), Drift: []connection.KindDrift{{Kind: "interview", Stale: 1}}},
+		"the nightly resync is late": {EndedAt: before(27 * time.Hour)},
+		"the patrol found a change":  {EndedAt: well.EndedAt, PatrolFind: before(time.Hour)},
+		"the full check found one":   {EndedAt: before(time.Hour), Drift: []connection.KindDrift{{Kind: "interview", Stale: 1}}},
 	} {
 		if !r.brisk(connection.Connection{ConnectedAt: before(48 * time.Hour)}, p, []connection.Hook{{LastEvent: 1}}) {
 			t.Errorf("%s: not brisk", name)
@@ -52,15 +55,13 @@ func TestThePatrolIsBriskWhileThereIsDoubt(t *testing.T) {
 		brisk  bool
 		want   time.Duration
 	}{
-		{1000, true, 20 * time.Second},
-		{0, false, 20 * time.Second},
-		{40, false, 15 * time.Minute},      // one in 45 s
-		{1000, false, 864 * time.Second},   // 50 legs in twelve hours
-		{12_000, false, 72 * time.Second},  // the same
-		{200_000, false, 20 * time.Second}, // never more than one a second
+		{0, true, time.Minute},
+		{40, true, time.Minute},
+		{1000, true, 1000 * time.Second}, // never more than one candidate a second
+		{1000, false, 24 * time.Hour},    // the nightly resync
 	} {
-		if got := restAfter(c.active, c.brisk); got != c.want {
-			t.Errorf("%d candidates, brisk %t: rests %s, want %s", c.active, c.brisk, got, c.want)
+		if got := roundOver(c.active, c.brisk); got != c.want {
+			t.Errorf("%d candidates, brisk %t: a round takes %s, want %s", c.active, c.brisk, got, c.want)
 		}
 	}
 }

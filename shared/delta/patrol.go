@@ -3,6 +3,8 @@ package delta
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/budget"
@@ -15,18 +17,19 @@ import (
 	"github.com/evidenced/lever-integration/shared/work"
 )
 
-// The patrol reads the interviews of a few candidates, rests, and goes on: at most one request a second on average. That is
-// its pace in the first day of a connection and while the webhooks for interviews are in doubt. Else it goes round in
-// calmRound, or with few candidates at one in calmEach, for then the webhooks tell of changes and it only makes sure
-// (docs/decisions/0021).
+// The patrol reads the interviews of a few candidates, rests, and goes on: at most one request a second on average. It goes
+// round in the first day of a connection and while there is a doubt about the webhooks for interviews. Else it only looks
+// whether there is one, for then the webhooks tell of changes, and the nightly resync, which reads all interviews too, makes
+// sure (docs/decisions/0021).
 const (
 	patrolBatch = 20
 	patrolRest  = 20 * time.Second
 	patrolLoop  = time.Minute // shortest time of a whole circle
 
-	calmRound  = 12 * time.Hour
-	calmEach   = 45 * time.Second
+	calmRest   = 30 * time.Minute
+	calmRound  = 24 * time.Hour // of the nightly resync
 	doubtStays = 24 * time.Hour // after the connect, and after a change without its webhook
+	resyncLate = 26 * time.Hour // after the last one
 )
 
 // Patrol does one leg of the circle over the active candidates whose work item is claimed.
@@ -38,25 +41,27 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if p.Started == 0 {
 		p.Started = r.Now().UnixMicro()
 	}
-	rest, err := r.pace(ctx, access.Connection)
+	brisk, err := r.pace(ctx, access.Connection)
 	if err != nil {
 		return work.Done(), err
+	}
+	if !brisk {
+		return work.Next(r.Now().Add(calmRest), ""), nil
 	}
 	candidates, next, err := r.Mirror.List(ctx, item.PK, mirror.Candidate, mirror.ListOptions{Limit: patrolBatch, Cursor: p.Offset})
 	if err != nil {
 		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
 	}
 	faults, finds := converge.Spare(len(candidates)), 0
-	for _, c := range candidates {
+	for some := range slices.Chunk(candidates, max(1, r.Parallel)) {
 		if !r.Connections.Stands(ctx, item.PK) {
 			return work.Done(), nil
 		}
-		found, err := r.Converger.Interviews(ctx, access, c.ID)
-		if finds += found.Missing + found.Extra + found.Stale; err == nil {
-			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
-		}
-		if err := faults.Take(err); err != nil {
-			return work.Again(r.Now().Add(patrolRest), p.String()), err
+		for _, one := range r.interviews(ctx, access, some) {
+			finds += one.found.Missing + one.found.Extra + one.found.Stale
+			if err := faults.Take(one.err); err != nil {
+				return work.Again(r.Now().Add(patrolRest), p.String()), err
+			}
 		}
 	}
 	if finds > 0 {
@@ -67,7 +72,7 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	}
 	p.Offset = next
 	if next != "" {
-		return work.Next(r.Now().Add(rest), p.String()), nil
+		return work.Next(r.Now().Add(patrolRest), p.String()), nil
 	}
 	err = r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) {
 		if q.EndedAt == 0 {
@@ -76,18 +81,43 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 		q.PatrolAt = r.Now().UnixMilli()
 		q.PatrolTook = q.PatrolAt - p.Started/1000
 	})
-	return work.Next(r.Now().Add(max(rest, patrolLoop)), ""), err
+	return work.Next(r.Now().Add(patrolLoop), ""), err
 }
 
-// pace is how long to rest after a leg. What a round takes at that pace is noted for the page.
-func (r *Runner) pace(ctx context.Context, c connection.Connection) (rest time.Duration, err error) {
+// compared is what the look at one candidate's interviews found.
+type compared struct {
+	found converge.Compared
+	err   error
+}
+
+// interviews looks at the interviews of a few candidates at once, so that the leg does not wait for each way to Lever.
+func (r *Runner) interviews(ctx context.Context, access *connection.Access, candidates []mirror.Record) []compared {
+	looks := make([]compared, len(candidates))
+	look := func(i int) {
+		found, err := r.Converger.Interviews(ctx, access, candidates[i].ID)
+		if err == nil {
+			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
+		}
+		looks[i] = compared{found, err}
+	}
+	var all sync.WaitGroup
+	for i := range candidates[1:] {
+		all.Go(func() { look(i + 1) })
+	}
+	look(0)
+	all.Wait()
+	return looks
+}
+
+// pace says whether the patrol goes round now. What a round takes is noted for the page.
+func (r *Runner) pace(ctx context.Context, c connection.Connection) (brisk bool, err error) {
 	p, err := r.Connections.Progress(ctx, c.ID())
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	hooks, err := r.Connections.Hooks(ctx, c.ID())
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	active := 0
 	for _, k := range p.Kinds {
@@ -95,25 +125,24 @@ func (r *Runner) pace(ctx context.Context, c connection.Connection) (rest time.D
 			active = max(k.Done, k.Expected)
 		}
 	}
-	rest = restAfter(active, r.brisk(c, p, hooks))
-	legs := max(1, (active+patrolBatch-1)/patrolBatch)
-	round := max(patrolLoop, time.Duration(legs)*rest).Milliseconds()
+	brisk = r.brisk(c, p, hooks)
+	round := roundOver(active, brisk).Milliseconds()
 	if p.EndedAt == 0 || p.PatrolPace == round {
-		return rest, nil
+		return brisk, nil
 	}
-	return rest, r.Connections.SaveProgress(ctx, c.ID(), func(q *connection.Progress) { q.PatrolPace = round })
+	return brisk, r.Connections.SaveProgress(ctx, c.ID(), func(q *connection.Progress) { q.PatrolPace = round })
 }
 
-// restAfter is the rest between two legs over so many active candidates.
-func restAfter(active int, brisk bool) time.Duration {
-	if brisk || active == 0 {
-		return patrolRest
+// roundOver is how long a round over so many active candidates takes: the patrol's own, or that of the nightly resync.
+func roundOver(active int, brisk bool) time.Duration {
+	if !brisk {
+		return calmRound
 	}
-	return max(patrolRest, patrolBatch*min(calmEach, calmRound/time.Duration(active)))
+	return max(patrolLoop, time.Duration((active+patrolBatch-1)/patrolBatch)*patrolRest)
 }
 
-// brisk says whether there is a reason to go round at full pace: the connection is new, no webhook was ever heard, one for
-// interviews is missing, or a look found an interview changed, which a webhook should have told.
+// brisk says whether there is a reason to go round: the connection is new, the nightly resync is late, no webhook was ever
+// heard, one for interviews is missing, or a look found an interview changed, which a webhook should have told.
 func (r *Runner) brisk(c connection.Connection, p connection.Progress, hooks []connection.Hook) bool {
 	lately := func(at int64) bool { return r.Now().Sub(time.UnixMilli(at)) < doubtStays }
 	for _, d := range p.Drift {
@@ -121,12 +150,15 @@ func (r *Runner) brisk(c connection.Connection, p connection.Progress, hooks []c
 			return true
 		}
 	}
-	if lately(c.ConnectedAt) || lately(p.PatrolFind) || c.HooksRefusedAt > 0 {
+	if lately(c.ConnectedAt) || lately(p.PatrolFind) || c.HooksRefusedAt > 0 || r.Now().Sub(time.UnixMilli(p.EndedAt)) > resyncLate {
 		return true
 	}
-	heard := false
+	heard, silent := false, 0
 	for _, h := range hooks {
 		heard = heard || h.LastEvent > 0
+		if h.EnoughAt > 0 {
+			silent++ // two kinds at once: it is not a toggle, nothing arrives
+		}
 		switch h.Event {
 		case lever.EventInterviewCreated, lever.EventInterviewUpdated, lever.EventInterviewDeleted:
 			if h.LeverID == "" || h.EnoughAt > 0 || h.Missed > 0 && lately(h.MissedAt) {
@@ -134,5 +166,5 @@ func (r *Runner) brisk(c connection.Connection, p connection.Progress, hooks []c
 			}
 		}
 	}
-	return !heard
+	return !heard || silent > 1
 }

@@ -92,6 +92,9 @@ func (r *Report) synced(f Facts) {
 		r.LagSeconds = max(0, (r.At-r.DeltaAt)/1000)
 	}
 	r.PatrolAt, r.PatrolTook, r.Broken = f.Progress.PatrolAt, cmp.Or(f.Progress.PatrolPace, f.Progress.PatrolTook)/1000, f.Progress.Broken
+	if r.PatrolTook > 0 {
+		r.PatrolAt = max(r.PatrolAt, f.Progress.EndedAt) // a full resync reads all interviews too
+	}
 }
 
 // Reference shortens an id to what a person can read out to support: at most eight letters and digits.

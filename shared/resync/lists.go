@@ -167,7 +167,7 @@ func (s *sweep) users(ctx context.Context, offset string) (string, error) {
 	s.mu.Lock()
 	n := s.point.Counts[string(mirror.User)]
 	s.mu.Unlock()
-	return "", s.Converger.NoteUsers(ctx, s.access, converge.Looked{}, n, fetched, page.Served)
+	return "", s.Converger.NoteUsers(ctx, s.access, n, fetched, page.Served)
 }
 
 func (s *sweep) opportunities(ctx context.Context, offset string, known <-chan struct{}) (string, error) {

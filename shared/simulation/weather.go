@@ -87,7 +87,7 @@ func (p *Play) dispatch(ctx context.Context) error {
 			if i.Awaited(p.clock()) {
 				continue
 			}
-			_ = p.mail.Nudge(ctx, work.Nudge{Ref: i.Ref()}, max(0, time.UnixMilli(i.Due).Sub(p.clock())))
+			_ = p.mail.Nudge(ctx, work.Nudge{Ref: i.Ref()}, max(0, time.UnixMilli(i.FindAt).Sub(p.clock())))
 		}
 	}
 	return nil

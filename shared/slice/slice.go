@@ -27,6 +27,17 @@ type Point struct {
 
 	Walks   map[string]Walk `json:"walks,omitempty"`   // walks that one phase does side by side, by name
 	Pending []string        `json:"pending,omitempty"` // ids that were met and whose turn is still to come
+
+	Known Known `json:"known,omitzero"`
+}
+
+// Known is what deltas hand on from one to the next; times are milliseconds since the epoch.
+type Known struct {
+	Seen    int64 `json:"seen,omitempty"`    // the watermark: up to where, by Lever's clock, they have seen everything
+	Behind  int64 `json:"behind,omitempty"`  // how far Lever's clock is behind ours, in milliseconds; up to a second too much
+	ToldAt  int64 `json:"toldAt,omitempty"`  // when Lever told its time
+	Users   int   `json:"users,omitempty"`   // how many users there were
+	UsersAt int64 `json:"usersAt,omitempty"` // start of the last complete reading of the users
 }
 
 // Walk is how far one of several walks of a phase is.

@@ -95,7 +95,7 @@ type Schema struct {
 func SchemaOf(index Index) Schema {
 	switch index {
 	case Due:
-		return Schema{"duePk", "dueAt", true}
+		return Schema{"duePk", "findAt", true}
 	case Parent:
 		return Schema{"parentPk", "parentSk", false}
 	case Feed:

@@ -34,14 +34,6 @@ const (
 	ahead = 55 * time.Second
 )
 
-// trusted is how long the nudge that somebody else sends for an item may be late before a run sends one of its own.
-const trusted = 5 * time.Second
-
-// Awaited says that somebody else nudges the item in time, so that a dispatch need not.
-func (i Item) Awaited(now time.Time) bool {
-	return i.Nudged && now.Sub(time.UnixMilli(i.Due)) < trusted
-}
-
 // Run nudges what is due now or within the minute, and shows each item to see, by shard. A shard that fails stops no
 // other, and a nudge that fails stops no other; their errors come joined. It says how many nudges were sent.
 func (d *Dispatcher) Run(ctx context.Context, see func(shard int, i Item)) (nudged int, err error) {
@@ -99,5 +91,5 @@ func (d *Dispatcher) send(ctx context.Context, i Item) (err error) {
 			err = fmt.Errorf("panic with a %T at a nudge", v)
 		}
 	}()
-	return d.Nudge.Nudge(ctx, Nudge{Ref: i.Ref()}, max(0, time.UnixMilli(i.Due).Sub(d.Now())))
+	return d.Nudge.Nudge(ctx, Nudge{Ref: i.Ref()}, max(0, time.UnixMilli(i.FindAt).Sub(d.Now())))
 }

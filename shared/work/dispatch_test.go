@@ -88,7 +88,7 @@ func TestDispatchLeavesAwaitedNudgesAlone(t *testing.T) {
 		for _, step := range []struct {
 			after time.Duration
 			want  int
-		}{{0, 0}, {50 * time.Second, 0}, {4 * time.Second, 0}, {2 * time.Second, 1}} {
+		}{{0, 0}, {50 * time.Second, 0}, {trusted + watch - time.Second, 0}, {2 * time.Second, 1}} {
 			time.Sleep(step.after)
 			if nudged, err := d.Run(t.Context(), func(int, Item) {}); err != nil || nudged != step.want {
 				t.Errorf("%s later: %d nudged, want %d; %v", step.after, nudged, step.want, err)
@@ -99,6 +99,39 @@ func TestDispatchLeavesAwaitedNudgesAlone(t *testing.T) {
 		}
 		if nudged, err := d.Run(t.Context(), func(int, Item) {}); err != nil || nudged != 1 {
 			t.Errorf("nobody else nudges: %d, %v", nudged, err)
+		}
+	})
+}
+
+// Work that comes back by itself each minute moves in the index every fourth time only, for a move is two writes.
+func TestWorkThatIsAwaitedSeldomMoves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
+		ref := Ref{Connection: "c", Kind: Delta, Target: "all"}
+		if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
+			t.Fatal(err)
+		}
+		a := &Attendant{List: list, Nudge: &slowQueue{}, Hold: time.Minute, Limit: 3}
+		moves, last := 0, Item{}
+		for range 40 {
+			if err := a.Attend(t.Context(), Nudge{Ref: ref}, func(context.Context, Item) (Verdict, error) { return Next(time.Now().Add(55*time.Second), ""), nil }); err != nil {
+				t.Fatal(err)
+			}
+			i, _, err := list.Find(t.Context(), ref)
+			if late := i.FindAt - i.Due; err != nil || late < trusted.Milliseconds() || late > (trusted+watch).Milliseconds() {
+				t.Fatalf("found %d ms after it is due, %v", late, err)
+			}
+			if i.FindAt != last.FindAt || i.FirstAsked != last.FirstAsked || !i.Nudged {
+				moves++
+			}
+			if last = i; time.Since(time.UnixMilli(i.DoneAt)) > time.Second {
+				t.Errorf("done at %d", i.DoneAt)
+			}
+			time.Sleep(55 * time.Second)
+		}
+		if moves != 10 {
+			t.Errorf("%d writes to the index of 40", moves)
 		}
 	})
 }

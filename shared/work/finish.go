@@ -23,7 +23,7 @@ func (l *List) Finish(ctx context.Context, claimed Item) (again bool, err error)
 func (l *List) Repeat(ctx context.Context, claimed Item, next time.Time, note string) (again bool, err error) {
 	return l.end(ctx, claimed, false, func(i *Item) {
 		i.Due, i.Attempts, i.Cause, i.Note, i.PutOff = next.UnixMilli(), 0, "", note, 0
-		i.FirstAsked = next.UnixMilli()
+		i.FirstAsked, i.DoneAt = 0, l.Now().UnixMilli()
 	})
 }
 
@@ -78,10 +78,12 @@ func backoff(attempt int) time.Duration {
 }
 
 func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*Item)) (again bool, err error) {
-	for range 20 {
-		i, found, err := table.Get[Item](ctx, l.DB, table.Work, claimed.Key())
-		if err != nil {
-			return false, err
+	for try := range 20 {
+		i, found := claimed, true // as it still stands, unless somebody asked or a checkpoint was kept
+		if try > 0 {
+			if i, found, err = table.Get[Item](ctx, l.DB, table.Work, claimed.Key()); err != nil {
+				return false, err
+			}
 		}
 		if !found || i.Holder != claimed.Holder {
 			return false, fmt.Errorf("end %s %s: %w", claimed.Ref().Kind, claimed.Ref().Target, ErrLost)
@@ -97,6 +99,9 @@ func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*
 			if remove {
 				i.Note = note
 			}
+		}
+		if i.place(); i.FirstAsked == 0 {
+			i.FirstAsked = i.FindAt
 		}
 		if remove && !again {
 			err = l.DB.Write(ctx, table.Remove(table.Work, i.Meta))

@@ -52,6 +52,7 @@ type Item struct {
 	table.Meta
 	DuePk      string `dynamodbav:"duePk,omitempty"` // empty once set aside
 	Due        int64  `dynamodbav:"dueAt"`           // milliseconds since the epoch
+	FindAt     int64  `dynamodbav:"findAt"`          // when sync-dispatch finds it, see place; milliseconds since the epoch
 	Seq        int64  `dynamodbav:"seq"`             // raised by each Ask that is news
 	ClaimedSeq int64  `dynamodbav:"claimedSeq"`      // Seq when it was claimed last
 	Holder     string `dynamodbav:"holder,omitempty"`
@@ -60,10 +61,11 @@ type Item struct {
 	Cause      string `dynamodbav:"cause,omitempty"`     // stable code of the last failure, no personal data
 	SetAside   bool   `dynamodbav:"setAside,omitempty"`  // given up; a person has to look
 	AskedAt    int64  `dynamodbav:"askedAt"`             // milliseconds since the epoch, of the newest Ask
-	FirstAsked int64  `dynamodbav:"firstAsked"`          // milliseconds since the epoch: since when it waits to be done
+	FirstAsked int64  `dynamodbav:"firstAsked"`          // milliseconds since the epoch: since when it waits to be done; while it comes back by itself, when it is missed
 	Note       string `dynamodbav:"note,omitempty"`      // the worker's own checkpoint, JSON; ids and times only
 	PutOff     int64  `dynamodbav:"putOff,omitempty"`    // no sooner, however often it is asked for: Lever's limit; milliseconds since the epoch
 	Nudged     bool   `dynamodbav:"nudged,omitempty"`    // whoever ended it last sends the nudge for Due, so sync-dispatch need not
+	DoneAt     int64  `dynamodbav:"doneAt,omitempty"`    // when work that comes back by itself was last done to its end; milliseconds since the epoch
 }
 
 // Ref returns the item's address.
@@ -147,10 +149,32 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 		i.Due, i.Nudged = max(due.UnixMilli(), i.PutOff), false
 	}
 	i.DuePk = shard(i.PK)
+	i.place()
 	if note != nil {
 		i.Note = note(i.Note)
 	}
 }
+
+// A nudge that somebody else sends may be late by trusted before sync-dispatch sends one of its own, and by watch more so
+// that the item need not move in the index each time: a move is two writes.
+const (
+	trusted = 5 * time.Second
+	watch   = 170 * time.Second
+)
+
+// place says where the item stands in the index of what is due. It is called with each write that may change that.
+func (i *Item) place() {
+	if !i.Nudged {
+		i.FindAt = i.Due
+		return
+	}
+	if soonest := i.Due + trusted.Milliseconds(); i.FindAt < soonest || i.FindAt > soonest+watch.Milliseconds() {
+		i.FindAt = soonest + watch.Milliseconds()
+	}
+}
+
+// Awaited says that somebody else nudges the item, so that a dispatch need not yet.
+func (i Item) Awaited(now time.Time) bool { return i.Nudged && i.FindAt > now.UnixMilli() }
 
 // Claim takes an item for the time of hold, if it exists, is due within grace and nobody else holds it. The claim is
 // what a worker must have before it calls Lever for a connection, and it must stop when hold is over; the end of a
@@ -164,10 +188,8 @@ func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Ite
 		case i.Rev == 0, i.SetAside, i.Holder != "" && i.HeldUntil > now.UnixMilli(), i.Due > now.Add(grace).UnixMilli():
 			return table.ErrKeep
 		}
+		// It stays where it stands in the index, and so one whose holder died is found; a nudge of one that is held does nothing.
 		i.Holder, i.HeldUntil, i.ClaimedSeq = l.NewID(), now.Add(hold).UnixMilli(), i.Seq
-		if ref.Kind != Delta {
-			i.Due, i.DuePk, i.Nudged = i.HeldUntil, shard(i.PK), false
-		} // else it stands where it stood: two writes less a minute and connection, and a dead one is found all the same
 		ok = true
 		return nil
 	})

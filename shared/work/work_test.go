@@ -89,7 +89,7 @@ func TestAskWhileClaimedIsNotLost(t *testing.T) {
 	}
 }
 
-func TestOverdueShowsWhatIsDueAndDeadHolders(t *testing.T) {
+func TestOverdueShowsWhatIsDueUntilItIsDone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.ask(t)
@@ -106,13 +106,20 @@ func TestOverdueShowsWhatIsDueAndDeadHolders(t *testing.T) {
 	if overdue() != 1 {
 		t.Error("due work is not overdue")
 	}
-	b.claim(t)
-	if overdue() != 0 {
-		t.Error("claimed work is overdue")
+	dead := b.claim(t)
+	if _, ok, err := b.list.Claim(t.Context(), b.ref, time.Minute); ok || err != nil {
+		t.Errorf("somebody else holds it, and it is claimed: %t, %v", ok, err)
 	}
 	b.now = b.now.Add(time.Minute)
 	if overdue() != 1 {
 		t.Error("work of a dead holder is not overdue")
+	}
+	alive := b.claim(t)
+	if _, err := b.list.Finish(t.Context(), dead); !errors.Is(err, work.ErrLost) {
+		t.Errorf("the dead one finishes: %v", err)
+	}
+	if again, err := b.list.Finish(t.Context(), alive); again || err != nil || overdue() != 0 {
+		t.Errorf("done work is overdue: %t, %v", again, err)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 type Thing struct {
 	table.Meta
 	DuePk string `dynamodbav:"duePk,omitempty"`
-	Due   int64  `dynamodbav:"dueAt"`
+	Due   int64  `dynamodbav:"findAt"`
 	Text  string `dynamodbav:"text,omitempty"`
 }
 
