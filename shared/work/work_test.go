@@ -89,37 +89,43 @@ func TestAskWhileClaimedIsNotLost(t *testing.T) {
 	}
 }
 
-func TestOverdueShowsWhatIsDueUntilItIsDone(t *testing.T) {
+func TestOverdueShowsWhatIsDueAndDeadHolders(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	b.ask(t)
-	overdue := func() (n int) {
-		for shard := range work.Shards {
-			items, err := b.list.Overdue(t.Context(), shard, b.now, 10)
-			if err != nil {
-				t.Fatal(err)
+	for kind, held := range map[work.Kind]int{work.Hint: 1, work.Resync: 0} { // a hint stands where it stood
+		b := setup(t)
+		b.ref.Kind = kind
+		b.ask(t)
+		overdue := func() (n int) {
+			for shard := range work.Shards {
+				items, err := b.list.Overdue(t.Context(), shard, b.now, 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += len(items)
 			}
-			n += len(items)
+			return n
 		}
-		return n
-	}
-	if overdue() != 1 {
-		t.Error("due work is not overdue")
-	}
-	dead := b.claim(t)
-	if _, ok, err := b.list.Claim(t.Context(), b.ref, time.Minute); ok || err != nil {
-		t.Errorf("somebody else holds it, and it is claimed: %t, %v", ok, err)
-	}
-	b.now = b.now.Add(time.Minute)
-	if overdue() != 1 {
-		t.Error("work of a dead holder is not overdue")
-	}
-	alive := b.claim(t)
-	if _, err := b.list.Finish(t.Context(), dead); !errors.Is(err, work.ErrLost) {
-		t.Errorf("the dead one finishes: %v", err)
-	}
-	if again, err := b.list.Finish(t.Context(), alive); again || err != nil || overdue() != 0 {
-		t.Errorf("done work is overdue: %t, %v", again, err)
+		if overdue() != 1 {
+			t.Errorf("%s: due work is not overdue", kind)
+		}
+		dead := b.claim(t)
+		if _, ok, err := b.list.Claim(t.Context(), b.ref, time.Minute); ok || err != nil {
+			t.Errorf("%s: somebody else holds it, and it is claimed: %t, %v", kind, ok, err)
+		}
+		if overdue() != held {
+			t.Errorf("%s: %d overdue while it is held", kind, overdue())
+		}
+		b.now = b.now.Add(time.Minute)
+		if overdue() != 1 {
+			t.Errorf("%s: work of a dead holder is not overdue", kind)
+		}
+		alive := b.claim(t)
+		if _, err := b.list.Finish(t.Context(), dead); !errors.Is(err, work.ErrLost) {
+			t.Errorf("%s: the dead one finishes: %v", kind, err)
+		}
+		if again, err := b.list.Finish(t.Context(), alive); again || err != nil || overdue() != 0 {
+			t.Errorf("%s: done work is overdue: %t, %v", kind, again, err)
+		}
 	}
 }
 
