@@ -3,13 +3,15 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test unit rules looks screens roles drill acceptance trouble rollback lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+.PHONY: help run demo test quick unit measures rules looks screens roles drill acceptance suite beside trouble rollback lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
 
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
 # Packages that need neither a deployed stack nor a browser.
-UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/gallery)
+UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/gallery -e /sandbox/bench)
 TESTFLAGS ?=
+# What the tests on a stack wait for once it stands.
+HOLD ?=
 SEEDS ?= 10000
 ROLES ?=
 DRILL ?=
@@ -28,11 +30,21 @@ demo: sandbox ## the same, then play the story without hands and stop
 	@$(SANDBOX) -once -- .sandbox/bin/demo
 
 test: sandbox browser ## everything one needs to trust a change: unit, template rules, looks, acceptance and browser
-	@$(MAKE) --no-print-directory -j2 --output-sync=target unit looks
-	@$(MAKE) --no-print-directory rules acceptance
+	@echo wait > .sandbox/hold
+	@$(MAKE) --no-print-directory -j3 --output-sync=target HOLD='sh acceptance/held.sh .sandbox/hold &&' quick suite beside
+
+# While they run, the stacks of the acceptance suite start.
+quick: tools browser
+	@if MAKEFLAGS= $(MAKE) --no-print-directory -j3 --output-sync=target unit measures looks rules TESTFLAGS='$(TESTFLAGS)'; \
+	  then rm .sandbox/hold; else echo failed > .sandbox/hold; exit 1; fi
 
 unit: ## unit tests alone, with the race detector and in random order
 	@go test -race -shuffle=on $(TESTFLAGS) $(UNIT)
+
+# The race detector makes them four times as long, and most of them run one thing at a time; it sees those that do not.
+measures: ## the service levels that are measured with every change
+	@go test -shuffle=on $(TESTFLAGS) ./sandbox/bench
+	@go test -race $(TESTFLAGS) -run '^TestServiceLevels$$/^(cold_sweep|a_burst|lanes|another_program)$$' ./sandbox/bench
 
 rules: tools ## the rules that the template keeps, over its expanded form
 	@go test -count=1 $(TESTFLAGS) ./sandbox/templaterules
@@ -43,11 +55,17 @@ looks: browser ## every page in every state: WCAG 2.2 AA with axe-core, keyboard
 screens: browser ## take the pictures of all pages anew, into docs/screens
 	@go run ./sandbox/gallery docs/screens
 
-# One package after the other: the emulator has one core, and side by side they only wait longer. leverctl ends every
-# connection, so it comes last.
-acceptance: sandbox browser ## the black-box suite and the browser test, on a stack of its own; then the canaries and leverctl
-	@SMALL_COMPANIES=22 $(SANDBOX) -once -- sh -c \
-	  'go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance ./acceptance/canary ./acceptance/store ./acceptance/operator'
+# Two stacks side by side, because an emulator uses one core: the canaries stop all queues for a while and leverctl ends every
+# connection, so they have one of their own, one package after the other.
+acceptance: sandbox browser ## the black-box suite and the browser test, and beside it the canaries and leverctl, on stacks of their own
+	@$(MAKE) --no-print-directory -j2 --output-sync=target suite beside
+
+suite: sandbox browser
+	@SMALL_COMPANIES=22 $(SANDBOX) -once -- sh -c '$(HOLD) go test -count=1 -timeout 20m $(TESTFLAGS) ./acceptance'
+
+beside: sandbox
+	@SANDBOX_NAME=beside SMALL_COMPANIES=9 $(SANDBOX) -once -- sh -c \
+	  '$(HOLD) go test -count=1 -p 1 -timeout 20m $(TESTFLAGS) ./acceptance/canary ./acceptance/store ./acceptance/operator'
 
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle

@@ -9,6 +9,8 @@
 //	go run ./sandbox/run -contract           only install what make contract needs
 //	go run ./sandbox/run -logs NAME          print the log of one function of the running sandbox, or of all without NAME
 //
+// With -once, SANDBOX_NAME=NAME lets several run side by side; each NAME has a folder of its own.
+//
 // COMMAND finds all addresses in the file that the variable ENDPOINTS names. Everything the sandbox writes stands below
 // .sandbox/, .aws-sam/ and the four .venv-*/. No real AWS account is ever called: every program gets its AWS
 // variables from here and inherits none.

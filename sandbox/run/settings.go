@@ -49,10 +49,14 @@ func readSettings(root string, once bool, getenv func(string) string) (settings,
 	if s.seed == "" {
 		s.seed = "1"
 	}
-	if once {
-		s.state = filepath.Join(s.state, "once")
-	}
 	var faults []error
+	if once {
+		name := getenv("SANDBOX_NAME")
+		if !names.MatchString(name) {
+			faults = append(faults, fmt.Errorf("SANDBOX_NAME: %q is more than 20 small letters", name))
+		}
+		s.state = filepath.Join(s.state, "once"+name)
+	}
 	port := func(name string, usual int) int {
 		number, err := choosePort(getenv(name), usual, once)
 		if err != nil {
@@ -72,6 +76,9 @@ func readSettings(root string, once bool, getenv func(string) string) (settings,
 	s.lever = lever
 	return s, errors.Join(faults...)
 }
+
+// names is what a sandbox that serves one command may be called, for others to run beside it.
+var names = regexp.MustCompile(`^[a-z]{0,20}$`)
 
 func choosePort(given string, usual int, free bool) (int, error) {
 	if given != "" {

@@ -36,6 +36,13 @@ func TestSettingsForOneCommandStandBesideASandboxThatStays(t *testing.T) {
 	if got.ports.aws == 4566 || got.ports.aws == got.ports.lever || got.path() == "/checkout/.sandbox" {
 		t.Errorf("settings = %+v, want free ports and a folder of its own", got)
 	}
+	other, err := readSettings("/checkout", true, from(map[string]string{"SANDBOX_NAME": "beside"}))
+	if err != nil || other.path() == got.path() || other.ports == got.ports {
+		t.Errorf("settings = %+v, %v, want a folder and ports of its own", other, err)
+	}
+	if _, err := readSettings("/checkout", true, from(map[string]string{"SANDBOX_NAME": "../x"})); err == nil || !strings.Contains(err.Error(), "SANDBOX_NAME") {
+		t.Errorf("a name that leads elsewhere: %v", err)
+	}
 }
 
 func TestSettingsNameEveryFaultAtOnce(t *testing.T) {
