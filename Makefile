@@ -8,7 +8,7 @@ SHELL := /bin/bash
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
 # Packages that need neither a deployed stack nor a browser.
-UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/gallery -e /sandbox/bench)
+UNIT = $$(go list ./... | grep -v -e /acceptance -e /templaterules -e /sandbox/gallery -e /sandbox/bench -e /sandbox/conformance)
 TESTFLAGS ?=
 # What the tests on a stack wait for once it stands.
 HOLD ?=
@@ -41,9 +41,9 @@ quick: tools browser
 unit: ## unit tests alone, with the race detector and in random order
 	@go test -race -shuffle=on $(TESTFLAGS) $(UNIT)
 
-# The race detector makes them four times as long, and most of them run one thing at a time; it sees those that do not.
-measures: ## the service levels that are measured with every change
-	@go test -shuffle=on $(TESTFLAGS) ./sandbox/bench
+# The race detector makes them four times as long, and most of them do one thing at a time; it sees those that do not.
+measures: ## the service levels that are measured with every change, and the questions of make conformance
+	@go test -shuffle=on $(TESTFLAGS) ./sandbox/bench ./sandbox/conformance
 	@go test -race $(TESTFLAGS) -run '^TestServiceLevels$$/^(cold_sweep|a_burst|lanes|another_program)$$' ./sandbox/bench
 
 rules: tools ## the rules that the template keeps, over its expanded form

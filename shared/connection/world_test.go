@@ -22,7 +22,7 @@ import (
 // The seeds of the simulations: go test ./shared/connection -run TestSimulated -seeds 10000, or -seed 7 for one, told
 // call by call.
 var (
-	seedCount = flag.Int("seeds", 300, "how many seeds the simulations run")
+	seedCount = flag.Int("seeds", 120, "how many seeds the simulations run")
 	oneSeed   = flag.Int64("seed", -1, "the one seed to run")
 )
 
