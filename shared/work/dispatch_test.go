@@ -69,15 +69,21 @@ func TestDispatchNudgesAShardSideBySideAndGoesOnAfterAFailure(t *testing.T) {
 	})
 }
 
+// delta is a list on which one delta is due.
+func delta(t *testing.T) (*List, Ref) {
+	list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
+	ref := Ref{Connection: "c", Kind: Delta, Target: "all"}
+	if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return list, ref
+}
+
 // What somebody else nudges in time is left to them, until their nudge is late.
 func TestDispatchLeavesAwaitedNudgesAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
-		ref := Ref{Connection: "c", Kind: Delta, Target: "all"}
-		if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
-			t.Fatal(err)
-		}
+		list, ref := delta(t)
 		own, q := &slowQueue{}, &slowQueue{}
 		a := &Attendant{List: list, Nudge: own, Hold: time.Minute, Limit: 3}
 		do := func(context.Context, Item) (Verdict, error) { return Next(time.Now().Add(50*time.Second), ""), nil }
@@ -107,11 +113,7 @@ func TestDispatchLeavesAwaitedNudgesAlone(t *testing.T) {
 func TestWorkThatIsAwaitedSeldomMoves(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		list := &List{DB: memory.New(), Now: time.Now, NewID: func() string { return "x" }}
-		ref := Ref{Connection: "c", Kind: Delta, Target: "all"}
-		if err := list.Ask(t.Context(), ref, time.Now(), nil); err != nil {
-			t.Fatal(err)
-		}
+		list, ref := delta(t)
 		a := &Attendant{List: list, Nudge: &slowQueue{}, Hold: time.Minute, Limit: 3}
 		moves, last := 0, Item{}
 		for range 40 {
