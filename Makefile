@@ -29,14 +29,15 @@ demo: sandbox ## the same, then play the story without hands and stop
 	@go build -o .sandbox/bin/demo ./sandbox/demo
 	@$(SANDBOX) -once -- .sandbox/bin/demo
 
-test: sandbox browser ## everything one needs to trust a change: unit, template rules, looks, acceptance and browser
+test: sandbox browser tools ## everything one needs to trust a change: unit, template rules, looks, acceptance and browser
 	@echo wait > .sandbox/hold
-	@$(MAKE) --no-print-directory -j3 --output-sync=target HOLD='sh acceptance/held.sh .sandbox/hold &&' quick suite beside
+	@FLAGS='$(TESTFLAGS)' $(MAKE) --no-print-directory -j3 --output-sync=target HOLD='sh acceptance/held.sh .sandbox/hold &&' quick suite beside
 
 # While they run, the stacks of the acceptance suite start.
-quick: tools browser
-	@if MAKEFLAGS= $(MAKE) --no-print-directory -j3 --output-sync=target unit measures looks rules TESTFLAGS='$(TESTFLAGS)'; \
-	  then rm .sandbox/hold; else echo failed > .sandbox/hold; exit 1; fi
+quick:
+	@trap 'echo failed > .sandbox/hold' EXIT; \
+	MAKEFLAGS= $(MAKE) --no-print-directory -j3 --output-sync=target unit measures looks rules TESTFLAGS="$$FLAGS"; \
+	trap - EXIT; rm .sandbox/hold
 
 unit: ## unit tests alone, with the race detector and in random order
 	@go test -race -shuffle=on $(TESTFLAGS) $(UNIT)

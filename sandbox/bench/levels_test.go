@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/lever"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
 )
 
@@ -95,9 +96,11 @@ func measurements() []measurement {
 		{"a month of few", true, func(t *testing.T) []Level { return monthLevels(t, 2, 10) }},
 	}
 	for _, event := range connection.Events() {
-		all = append(all, measurement{event + " off", true, func(t *testing.T) []Level { return toggleLevel(t, event) }})
+		all = append(all, measurement{event + " off", true, func(t *testing.T) []Level { return toggleLevel(t, event, false) }})
 	}
-	return all
+	return append(all, measurement{"interviewUpdated off, second day", false, func(t *testing.T) []Level {
+		return toggleLevel(t, lever.EventInterviewUpdated, true)
+	}})
 }
 
 func TestServiceLevels(t *testing.T) {

@@ -133,7 +133,8 @@ type Progress struct {
 	EndedAt    int64       `dynamodbav:"endedAt,omitempty"` // of the last complete one
 	Kinds      []KindCount `dynamodbav:"kinds"`
 	Drift      []KindDrift `dynamodbav:"drift,omitempty"`      // of the last complete one
-	DeltaAt    int64       `dynamodbav:"-"`                    // last good delta, from its work item
+	DeltaAt    int64       `dynamodbav:"deltaAt,omitempty"`    // last good delta; of a connection at work from its work item
+	SeenTo     int64       `dynamodbav:"seenTo,omitempty"`     // how far deltas had seen everything when access was lost, see delta.Runner
 	PatrolAt   int64       `dynamodbav:"patrolAt,omitempty"`   // last completed patrol circle
 	PatrolTook int64       `dynamodbav:"patrolTook,omitempty"` // how long that one took, in milliseconds
 	PatrolFind int64       `dynamodbav:"patrolFind,omitempty"` // when the patrol last found an interview changed, of which no webhook had told

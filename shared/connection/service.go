@@ -104,7 +104,7 @@ func (s *Service) Progress(ctx context.Context, connection string) (Progress, er
 		return p, err
 	}
 	delta, _, err := s.Work.Find(ctx, work.Ref{Connection: connection, Kind: work.Delta, Target: "all"})
-	p.DeltaAt = delta.DoneAt
+	p.DeltaAt = max(p.DeltaAt, delta.DoneAt)
 	return p, err
 }
 

@@ -4,6 +4,7 @@
 package delta
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -57,6 +58,9 @@ type Runner struct {
 // the watermark, which stands in the checkpoint, moves only when the window was walked to its end.
 func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, error) {
 	access, p, ok, err := slice.Begin(ctx, r.Connections, item, budget.DeltaLane)
+	if err == nil && !ok {
+		err = r.rest(ctx, item)
+	}
 	if err != nil || !ok {
 		return work.Done(), err
 	}
@@ -92,6 +96,18 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 	return work.Next(next, slice.Point{Known: p.Known}.String()), nil
 }
 
+// rest keeps how far the deltas saw for a reconnect, which may come a long time after access was lost: what was deleted at
+// Lever meanwhile stands in no other list.
+func (r *Runner) rest(ctx context.Context, item work.Item) error {
+	p, err := slice.Parse(item.Note)
+	if err != nil || p.Known.Seen == 0 {
+		return err
+	}
+	return r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) {
+		q.SeenTo, q.DeltaAt = max(q.SeenTo, p.Known.Seen), max(q.DeltaAt, item.DoneAt)
+	})
+}
+
 // run is one delta at work.
 type run struct {
 	*Runner
@@ -119,14 +135,18 @@ func (r *run) course() []slice.Phase {
 func (r *run) open(ctx context.Context, p *slice.Point) (bool, error) {
 	from, connected := r.known.Seen, r.access.Connection.ConnectedAt
 	if from == 0 {
-		from = connected
+		progress, err := r.Connections.Progress(ctx, r.access.Connection.ID())
+		if err != nil {
+			return false, err
+		}
 		told, err := r.Converger.Looked(ctx, r.access)
 		if err != nil {
 			return false, err
 		}
-		if told.At < connected && r.Now().Before(time.UnixMilli(connected).Add(alone)) {
+		if progress.SeenTo == 0 && told.At < connected && r.Now().Before(time.UnixMilli(connected).Add(alone)) {
 			return false, nil
 		}
+		from = cmp.Or(progress.SeenTo, connected)
 		r.known.Behind, r.known.ToldAt, r.known.Users, r.known.UsersAt = told.Behind, told.At, told.Users, told.UsersAt
 	}
 	p.From = time.UnixMilli(from).Add(-overlap).UnixMilli()

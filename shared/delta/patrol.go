@@ -1,7 +1,9 @@
 package delta
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -41,7 +43,7 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if p.Started == 0 {
 		p.Started = r.Now().UnixMicro()
 	}
-	brisk, err := r.pace(ctx, access.Connection)
+	brisk, round, err := r.pace(ctx, access.Connection)
 	if err != nil {
 		return work.Done(), err
 	}
@@ -52,23 +54,15 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if err != nil {
 		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
 	}
-	faults, finds := converge.Spare(len(candidates)), 0
-	for some := range slices.Chunk(candidates, max(1, r.Parallel)) {
-		if !r.Connections.Stands(ctx, item.PK) {
-			return work.Done(), nil
-		}
-		for _, one := range r.interviews(ctx, access, some) {
-			finds += one.found.Missing + one.found.Extra + one.found.Stale
-			if err := faults.Take(one.err); err != nil {
-				return work.Again(r.Now().Add(patrolRest), p.String()), err
-			}
-		}
-	}
+	stands, finds, err := r.leg(ctx, access, candidates)
 	if finds > 0 {
-		err = r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() })
-		if err != nil {
-			return work.Done(), err
-		}
+		err = errors.Join(err, r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() }))
+	}
+	if err != nil {
+		return work.Again(r.Now().Add(patrolRest), p.String()), err
+	}
+	if !stands {
+		return work.Done(), nil
 	}
 	p.Offset = next
 	if next != "" {
@@ -79,9 +73,27 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 			return // the first sync was still filling the mirror: a circle over a part of it says nothing
 		}
 		q.PatrolAt = r.Now().UnixMilli()
-		q.PatrolTook = q.PatrolAt - p.Started/1000
+		q.PatrolTook, q.PatrolPace = q.PatrolAt-p.Started/1000, round.Milliseconds()
 	})
 	return work.Next(r.Now().Add(patrolLoop), ""), err
+}
+
+// leg looks at the interviews of candidates, a few at once, as long as the connection stands; finds counts the changes.
+func (r *Runner) leg(ctx context.Context, access *connection.Access, candidates []mirror.Record) (stands bool, finds int, err error) {
+	faults := converge.Spare(len(candidates))
+	for some := range slices.Chunk(candidates, max(1, r.Parallel)) {
+		if !r.Connections.Stands(ctx, access.Connection.ID()) {
+			return false, finds, nil
+		}
+		for _, one := range r.interviews(ctx, access, some) {
+			finds += one.found.Missing + one.found.Extra + one.found.Stale
+			err = cmp.Or(err, faults.Take(one.err))
+		}
+		if err != nil {
+			break
+		}
+	}
+	return true, finds, err
 }
 
 // compared is what the look at one candidate's interviews found.
@@ -94,6 +106,11 @@ type compared struct {
 func (r *Runner) interviews(ctx context.Context, access *connection.Access, candidates []mirror.Record) []compared {
 	looks := make([]compared, len(candidates))
 	look := func(i int) {
+		defer func() {
+			if v := recover(); v != nil {
+				looks[i].err = fmt.Errorf("panic with a %T at the interviews of %q", v, candidates[i].ID)
+			}
+		}()
 		found, err := r.Converger.Interviews(ctx, access, candidates[i].ID)
 		if err == nil {
 			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
@@ -109,15 +126,16 @@ func (r *Runner) interviews(ctx context.Context, access *connection.Access, cand
 	return looks
 }
 
-// pace says whether the patrol goes round now. What a round takes is noted for the page.
-func (r *Runner) pace(ctx context.Context, c connection.Connection) (brisk bool, err error) {
+// pace says whether the patrol goes round now, and how long a round takes. The page is told, but of a patrol that sets out
+// again only when it has gone round: until then the interviews are as old as the nightly resync.
+func (r *Runner) pace(ctx context.Context, c connection.Connection) (brisk bool, round time.Duration, err error) {
 	p, err := r.Connections.Progress(ctx, c.ID())
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	hooks, err := r.Connections.Hooks(ctx, c.ID())
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
 	active := 0
 	for _, k := range p.Kinds {
@@ -126,11 +144,11 @@ func (r *Runner) pace(ctx context.Context, c connection.Connection) (brisk bool,
 		}
 	}
 	brisk = r.brisk(c, p, hooks)
-	round := roundOver(active, brisk).Milliseconds()
-	if p.EndedAt == 0 || p.PatrolPace == round {
-		return brisk, nil
+	round = roundOver(active, brisk)
+	if p.EndedAt == 0 || p.PatrolPace == round.Milliseconds() || p.PatrolPace == calmRound.Milliseconds() {
+		return brisk, round, nil
 	}
-	return brisk, r.Connections.SaveProgress(ctx, c.ID(), func(q *connection.Progress) { q.PatrolPace = round })
+	return brisk, round, r.Connections.SaveProgress(ctx, c.ID(), func(q *connection.Progress) { q.PatrolPace = round.Milliseconds() })
 }
 
 // roundOver is how long a round over so many active candidates takes: the patrol's own, or that of the nightly resync.
@@ -146,7 +164,7 @@ func roundOver(active int, brisk bool) time.Duration {
 func (r *Runner) brisk(c connection.Connection, p connection.Progress, hooks []connection.Hook) bool {
 	lately := func(at int64) bool { return r.Now().Sub(time.UnixMilli(at)) < doubtStays }
 	for _, d := range p.Drift {
-		if d.Kind == string(mirror.Interview) && d.Missing+d.Extra+d.Stale > 0 && lately(p.EndedAt) {
+		if d.Kind == string(mirror.Interview) && d.Missing+d.Extra+d.Stale+d.Broken > 0 && lately(p.EndedAt) {
 			return true
 		}
 	}

@@ -92,7 +92,8 @@ func (r *Report) synced(f Facts) {
 		r.LagSeconds = max(0, (r.At-r.DeltaAt)/1000)
 	}
 	r.PatrolAt, r.PatrolTook, r.Broken = f.Progress.PatrolAt, cmp.Or(f.Progress.PatrolPace, f.Progress.PatrolTook)/1000, f.Progress.Broken
-	if r.PatrolTook > 0 {
+	passed := slices.ContainsFunc(f.Progress.Drift, func(d connection.KindDrift) bool { return d.Kind == string(mirror.Interview) && d.Broken > 0 })
+	if r.PatrolTook > 0 && !passed {
 		r.PatrolAt = max(r.PatrolAt, f.Progress.EndedAt) // a full resync reads all interviews too
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/connection"
 	"github.com/evidenced/lever-integration/shared/lever"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
+	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/simulation"
 	"github.com/evidenced/lever-integration/shared/work"
 )
@@ -186,5 +187,36 @@ func TestSimulatedLooksOfOthersUseUpNoSecondLook(t *testing.T) {
 	run(t, b.World, time.Minute)
 	if waits() {
 		t.Error("it is looked for on and on")
+	}
+}
+
+// What was deleted in Lever while access was lost stands in no list of the living: after the reconnect the deltas go on where
+// they ended.
+func TestSimulatedDeletionWhileAccessWasLostIsSeenAfterTheReconnect(t *testing.T) {
+	t.Parallel()
+	b := setup(t, connection.Events()...)
+	if err := b.account.Archive(b.candidate.ID, b.account.ArchiveReasons()[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.World, 3*time.Minute)
+	if err := b.account.Revoke(); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.World, 3*time.Minute)
+	if p, err := b.Connections.Progress(t.Context(), b.connection.ID()); err != nil || p.SeenTo == 0 || p.DeltaAt == 0 {
+		t.Errorf("of the last delta is known: %d, %d, %v", p.SeenTo, p.DeltaAt, err)
+	}
+	if err := b.account.Delete(b.candidate.ID); err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.World, 10*time.Minute)
+	c, err := b.Connect(t.Context(), "tenant-1", b.account, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, b.World, 3*time.Minute)
+	r, found, err := b.Mirror.Known(t.Context(), c.ID(), mirror.Candidate, b.candidate.ID)
+	if err != nil || !found || r.State != mirror.Removed || r.Doc != "" {
+		t.Errorf("found %t, state %s, %v", found, r.State, err)
 	}
 }

@@ -79,8 +79,9 @@ func backoff(attempt int) time.Duration {
 
 func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*Item)) (again bool, err error) {
 	for try := range 20 {
-		i, found := claimed, true // as it still stands, unless somebody asked or a checkpoint was kept
-		if try > 0 {
+		// As long as the claim runs the item stands as it was claimed, unless somebody asked or a checkpoint was kept.
+		i, found := claimed, true
+		if try > 0 || l.Now().UnixMilli() >= claimed.HeldUntil {
 			if i, found, err = table.Get[Item](ctx, l.DB, table.Work, claimed.Key()); err != nil {
 				return false, err
 			}

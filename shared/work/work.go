@@ -160,8 +160,8 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 	}
 }
 
-// A nudge that somebody else sends may be late by trusted before sync-dispatch sends one of its own, and by watch more so
-// that the item need not move in the index each time: a move is two writes.
+// A nudge that somebody else sends may be late by trusted before sync-dispatch sends one of its own, and that of a delta or
+// patrol by watch more, so that the item need not move in the index each minute: a move is two writes.
 const (
 	trusted = 5 * time.Second
 	watch   = 170 * time.Second
@@ -173,8 +173,12 @@ func (i *Item) place() {
 		i.FindAt = i.Due
 		return
 	}
-	if soonest := i.Due + trusted.Milliseconds(); i.FindAt < soonest || i.FindAt > soonest+watch.Milliseconds() {
-		i.FindAt = soonest + watch.Milliseconds()
+	soonest, most := i.Due+trusted.Milliseconds(), int64(0)
+	if kind := i.Ref().Kind; kind == Delta || kind == Patrol {
+		most = watch.Milliseconds()
+	}
+	if i.FindAt < soonest || i.FindAt > soonest+most {
+		i.FindAt = soonest + most
 	}
 }
 

@@ -129,6 +129,26 @@ func TestOverdueShowsWhatIsDueAndDeadHolders(t *testing.T) {
 	}
 }
 
+// A process that stood still past its claim, while others finished the work and were asked for it anew, ends nothing of theirs.
+func TestALateHolderEndsNobodysWork(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.ask(t)
+	late := b.claim(t)
+	b.now = b.now.Add(time.Hour)
+	if _, err := b.list.Finish(t.Context(), b.claim(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.ask(t)
+	b.claim(t) // the revision is that of the late holder's claim
+	if _, err := b.list.Finish(t.Context(), late); !errors.Is(err, work.ErrLost) {
+		t.Errorf("the late holder finishes: %v", err)
+	}
+	if _, found, err := b.list.Find(t.Context(), b.ref); err != nil || !found {
+		t.Errorf("the work of another is gone: %v", err)
+	}
+}
+
 func TestFailuresWaitLongerAndAreSetAsideInTheEnd(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
