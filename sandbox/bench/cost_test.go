@@ -202,7 +202,7 @@ func (c *cashier) now() bill {
 const (
 	monthHours   = 720
 	eventsAnHour = 7 // a little more than 5,000 in 720 hours
-	mostDollars  = 0.50
+	mostCents    = 50
 )
 
 // costLevels prices a month of a tenant with 1,000 active candidates and 5,000 events: an ordinary hour is run and extended to
@@ -247,7 +247,7 @@ func costLevels(t *testing.T) (levels []Level) {
 		stop()
 		levels = priced(bill{}.plus(hour, monthHours).plus(sweep, 30), 2*stored) // indexes hold about as much again
 		dear := priced(bill{}.plus(doubt, monthHours).plus(sweep, 30), 2*stored)
-		levels = append(levels, Level{"the same without events, while the patrol goes round all month: in all", dear[len(dear)-1].Measured, Free(), "", "$"})
+		levels = append(levels, Level{"the same without events, while the patrol goes round all month: in all", dear[len(dear)-1].Measured, Free(), "", "US cents"})
 		levels = append(levels, quotaLevels(usage{
 			running: hour.running / 3600, delta: hour.delta / 3600, keys: hour.keys / 3600, events: hour.events / 3600,
 			writes: (tables[table.Mirror].Write - spent[table.Mirror].Write) / 3600, reads: (tables[table.Mirror].Read - spent[table.Mirror].Read) / 3600,
@@ -276,8 +276,9 @@ func priced(b bill, stored float64) []Level {
 		{"API Gateway, webhooks", b.hooks, priceRequest},
 		{"CloudWatch Logs, bytes", b.logged, priceLog},
 	} {
-		sum += l.amount * l.each
-		lines = append(lines, Level{name + l.what, l.amount * l.each, Free(), "", fmt.Sprintf("$, for %.0f", l.amount)})
+		cents := 100 * l.amount * l.each
+		sum += cents
+		lines = append(lines, Level{name + l.what, cents, Free(), "", fmt.Sprintf("US cents, for %.0f", l.amount)})
 	}
-	return append(lines, Level{name + "in all", sum, mostDollars, "", "$"})
+	return append(lines, Level{name + "in all", sum, mostCents, "", "US cents"})
 }
