@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/connection"
@@ -90,6 +91,9 @@ func (c *Converger) Opportunities(ctx context.Context, a *connection.Access, lis
 		if all[i], err = mirror.FromOpportunity(o, words, fetched); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.granted(ctx, a, all); err != nil {
+		return nil, err
 	}
 	results, err := c.Mirror.ApplyAll(ctx, a.Connection.Tenant, a.Connection.ID(), all)
 	if err != nil {
@@ -189,7 +193,24 @@ func (c *Converger) Postings(ctx context.Context, a *connection.Access, list []l
 			return nil, err
 		}
 	}
+	if err := c.granted(ctx, a, all); err != nil {
+		return nil, err
+	}
 	return c.Mirror.ApplyAll(ctx, a.Connection.Tenant, a.Connection.ID(), all)
+}
+
+// granted fails when confidential objects were fetched with a grant that was replaced meanwhile by one without them: the
+// sweep of the new grant verifies what was fetched before it began, and this may have been fetched later. The fetch is made
+// again with the new grant.
+func (c *Converger) granted(ctx context.Context, a *connection.Access, all []mirror.Observation) error {
+	if !slices.ContainsFunc(all, func(o mirror.Observation) bool { return o.Confidential }) {
+		return nil
+	}
+	now, _, err := table.Get[connection.Connection](ctx, c.DB, table.Connections, table.Key{PK: a.Connection.ID(), SK: "state"})
+	if err == nil && a.Connection.Confidential && !now.Confidential {
+		err = fault.New(fault.Unavailable, "grant-replaced", "Access was renewed in the middle of a look; it is repeated by itself.")
+	}
+	return err
 }
 
 // User looks at one user.

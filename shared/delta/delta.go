@@ -97,10 +97,15 @@ func (r *Runner) Attend(ctx context.Context, item work.Item) (work.Verdict, erro
 }
 
 // rest keeps how far the deltas saw for a reconnect, which may come a long time after access was lost: what was deleted at
-// Lever meanwhile stands in no other list.
+// Lever meanwhile stands in no other list. The end of a connection, which removes what is kept, waits for whoever claimed
+// before it began.
 func (r *Runner) rest(ctx context.Context, item work.Item) error {
 	p, err := slice.Parse(item.Note)
 	if err != nil || p.Known.Seen == 0 {
+		return err
+	}
+	c, _, err := r.Connections.Load(ctx, item.PK)
+	if err != nil || c.State != connection.Revoked {
 		return err
 	}
 	return r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) {
