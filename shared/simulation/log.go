@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"log/slog"
+	"strings"
 )
 
 // Log is a handler that holds what processes log against invariant I4 and keeps nothing.
@@ -28,6 +29,9 @@ func (logged) Handle(ctx context.Context, r slog.Record) error {
 		p.trace(pr, "logged", r.Message, text)
 		if personal(text) {
 			p.violate("I4", "personal data in the log: %s", text)
+		}
+		if a.Key == "error" && strings.Contains(text, "grant-replaced") {
+			pr.spoiled = true // what it fetched is thrown away, and fetched again with the new grant
 		}
 		p.guards(pr.tenant, text, func() string { return "the log of " + pr.name })
 		return true
