@@ -107,6 +107,16 @@ func TestAnInterviewIsScheduledMovedAndDeletedAsInLever(t *testing.T) {
 	})
 }
 
+// The delta and the patrol go by themselves, with the rights that the template gives them.
+func TestDeltaAndPatrolGoRound(t *testing.T) {
+	o := join(t)
+	begun := time.Now().UnixMilli()
+	eventually(t, 3*time.Minute, "another delta, and a round over the interviews", func(ctx context.Context) (bool, string, error) {
+		c, err := world.Platform.Connection(ctx, o.tenant)
+		return c.DeltaAt > begun && c.PatrolAt > 0, fmt.Sprintf("delta at %d of %d, round at %d", c.DeltaAt, begun, c.PatrolAt), err
+	})
+}
+
 func (o *organisation) showsInterview(t *testing.T, id, what string, want func(platform.Record[platform.Interview]) bool) {
 	t.Helper()
 	eventually(t, soon, what, func(ctx context.Context) (bool, string, error) {

@@ -42,6 +42,8 @@ type Connection struct {
 	Records     []Records `json:"records"`
 	Resync      *Resync   `json:"resync"`        // while one runs
 	Check       *Check    `json:"lastFullCheck"` // after the first complete one
+	DeltaAt     int64     `json:"deltaAt"`       // when Lever's changes were last read to their end
+	PatrolAt    int64     `json:"patrolAt"`      // when all interviews were last read
 	Webhooks    []Webhook `json:"webhooks"`
 	SetUp       bool      `json:"setUp"`
 	Findings    []Finding `json:"findings"`
