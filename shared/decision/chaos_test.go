@@ -17,6 +17,7 @@ import (
 // chaos is a world in which everything goes wrong by seed. It runs in a synctest bubble, so that time limits hold in
 // simulated time, and on one goroutine: a process that stands still lets the others run inside of its call.
 type chaos struct {
+	fatal string // a place at which the process is killed when it comes there first
 	*world
 	*tally
 	seed    uint64
@@ -51,10 +52,10 @@ type want struct {
 }
 
 // simulate runs one world to its end and says what happened.
-func simulate(t *testing.T, seed uint64) *tally {
+func simulate(t *testing.T, seed uint64, fatal string) *tally {
 	c := &chaos{
-		world: &world{}, seed: seed, rng: rand.New(rand.NewPCG(seed, 6)), wanted: map[string]*want{}, listed: map[string]time.Time{},
-		tally: &tally{counts: map[string]int{}, points: map[string]int{}, kills: map[string]int{}},
+		world: &world{}, seed: seed, fatal: fatal, rng: rand.New(rand.NewPCG(seed, 6)), wanted: map[string]*want{}, listed: map[string]time.Time{},
+		tally: newTally(),
 	}
 	c.build(t, time.Now, seed, func(r *levertest.Rules) {
 		r.NoteReplyIDOnly, r.DeletedNotesVanish, r.RetryAfter = c.odds(2), c.odds(3), c.odds(2)

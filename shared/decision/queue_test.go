@@ -110,13 +110,14 @@ func (c *chaos) spring(what string, after bool) error {
 	}
 	c.points[point]++
 	rarely := 150
-	switch { // so that points that are seldom passed are not spared
-	case strings.HasPrefix(point, "(*Deliverer).again ") && strings.HasSuffix(point, " get work"), strings.HasPrefix(point, "(*Deliverer).route ") && strings.HasSuffix(point, " write work"):
-		rarely = 4 // somebody changed the decision meanwhile
-	case c.points[point] == 1:
+	switch c.points[point] { // so that points that are seldom passed are not spared
+	case 1:
 		rarely = 10
-	case c.points[point] == 2:
+	case 2:
 		rarely = 30
+	}
+	if point == c.fatal && c.kills[point] == 0 {
+		rarely = 1
 	}
 	switch c.rng.IntN(rarely) {
 	case 0:

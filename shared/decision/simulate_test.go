@@ -32,7 +32,7 @@ const perWorld = 20
 // and one world again: -seed N.
 func TestSimulatedDecisions(t *testing.T) {
 	t.Parallel()
-	total := &tally{counts: map[string]int{}, points: map[string]int{}, kills: map[string]int{}}
+	total := newTally()
 	first, last := uint64(1), uint64((*decisions+perWorld-1)/perWorld)
 	if *oneSeed > 0 {
 		first, last = *oneSeed, *oneSeed
@@ -45,11 +45,16 @@ func TestSimulatedDecisions(t *testing.T) {
 				t.Parallel()
 				defer func() { failed.Store(failed.Load() || t.Failed()) }()
 				for seed := first + shard; seed <= last && !failed.Load(); seed += shards {
-					synctest.Test(t, func(t *testing.T) { total.add(simulate(t, seed)) })
+					synctest.Test(t, func(t *testing.T) { total.add(seed, simulate(t, seed, "")) })
 				}
 			})
 		}
 	})
+	for point := range total.points {
+		if seed := total.passed[point]; total.kills[point] == 0 && *oneSeed == 0 { // seldom passed: a world of its own, with a kill there
+			synctest.Test(t, func(t *testing.T) { total.add(seed, simulate(t, seed, point)) })
+		}
+	}
 	t.Log(total.summary())
 	for point, passed := range total.points {
 		often := passed >= 2000 // at least one call in 150 kills
@@ -84,17 +89,26 @@ var faults = []string{duplicated, missing, misplaced, again, putBack, erased, fo
 type tally struct {
 	mu     sync.Mutex
 	counts map[string]int
-	points map[string]int // how often the places at which the process may be killed were passed
-	kills  map[string]int // how often it was killed there
+	points map[string]int    // how often the places at which the process may be killed were passed
+	kills  map[string]int    // how often it was killed there
+	passed map[string]uint64 // a seed in whose world each place was passed
 }
 
-func (s *tally) add(other *tally) {
+func newTally() *tally {
+	return &tally{counts: map[string]int{}, points: map[string]int{}, kills: map[string]int{}, passed: map[string]uint64{}}
+}
+
+// add takes in what happened in the world of a seed.
+func (s *tally) add(seed uint64, other *tally) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for mine, theirs := range map[*map[string]int]map[string]int{&s.counts: other.counts, &s.points: other.points, &s.kills: other.kills} {
 		for name, n := range theirs {
 			(*mine)[name] += n
 		}
+	}
+	for point := range other.points {
+		s.passed[point] = max(s.passed[point], seed)
 	}
 }
 
