@@ -82,10 +82,6 @@ func lifeMutations() []mutation.Mutation {
 			Old: "context.WithTimeout(ctx, hookLease-hookLease/20)", New: "context.WithCancel(ctx)",
 		},
 		{
-			Name: "the lease of an ended connection can be taken", File: hooksFile,
-			Old: "		if f.Rev == 0 {\n			return errNotConnected // it is made with the connection and goes with it\n		}\n", New: "",
-		},
-		{
 			Name: "strays are not found by their address", File: hooksFile,
 			Old: "address, under := strings.CutPrefix(w.URL, s.PublicURL+hookPath)", New: `address, under := strings.CutPrefix(w.URL, "nowhere")`,
 		},

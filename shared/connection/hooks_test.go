@@ -236,6 +236,25 @@ func TestKeeperThatADisconnectOvertakesMakesNothing(t *testing.T) {
 	}
 }
 
+// A keeper that stood still until the connection had ended leaves no lease behind, which nobody would ever remove.
+func TestKeeperThatComesAfterTheEndLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.connect(t, "t1")
+	access, err := b.Open(t.Context(), c.ID(), budget.DeltaLane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.disconnect(t, "t1")
+	b.end(t, c.ID(), 3)
+	if err := b.Ensure(t.Context(), access); !connection.IsNotConnected(err) {
+		t.Errorf("got %v, want that it is not connected", err)
+	}
+	if left := b.left(t); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // Found by a seeded run, 2560: the end of one connection deleted the webhooks of another to the same account.
 func TestWebhooksOfAnotherConnectionAreLeftToIt(t *testing.T) {
 	t.Parallel()
