@@ -32,6 +32,16 @@ func (b *bundle) hookIDs() map[string]string {
 	return ids
 }
 
+// access opens a connection for a keeper.
+func (b *bundle) access(t *testing.T, id string) *connection.Access {
+	t.Helper()
+	access, err := b.Open(t.Context(), id, budget.DeltaLane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access
+}
+
 func TestEnsureChangesNothingThatIsRight(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -198,10 +208,7 @@ func TestAFailedReadOfSecretsDeletesNoWebhook(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.connect(t, "t1")
-	access, err := b.Open(t.Context(), c.ID(), budget.ResyncLane)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := b.access(t, c.ID())
 	before := b.hookIDs()
 	b.Service.DB = blind{b.db}
 	if err := b.Ensure(t.Context(), access); err == nil {
@@ -223,10 +230,7 @@ func TestKeeperThatADisconnectOvertakesMakesNothing(t *testing.T) {
 	if err := b.account.DeleteWebhook(b.account.Webhooks()[0].ID); err != nil {
 		t.Fatal(err)
 	}
-	access, err := b.Open(t.Context(), c.ID(), budget.DeltaLane)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := b.access(t, c.ID())
 	b.Service.DB = &overtaken{b.db, "hook-lease", func() { b.disconnect(t, "t1") }}
 	if err := b.Ensure(t.Context(), access); !connection.IsNotConnected(err) {
 		t.Errorf("got %v, want that it is not connected", err)
@@ -241,10 +245,7 @@ func TestKeeperThatComesAfterTheEndLeavesNothing(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.connect(t, "t1")
-	access, err := b.Open(t.Context(), c.ID(), budget.DeltaLane)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := b.access(t, c.ID())
 	b.disconnect(t, "t1")
 	b.end(t, c.ID(), 3)
 	if err := b.Ensure(t.Context(), access); !connection.IsNotConnected(err) {
@@ -260,10 +261,7 @@ func TestWebhooksOfAnotherConnectionAreLeftToIt(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.connect(t, "t1")
-	access, err := b.Open(t.Context(), c.ID(), budget.DeltaLane)
-	if err != nil {
-		t.Fatal(err)
-	}
+	access := b.access(t, c.ID())
 	k := connection.HookSecret{Meta: table.Meta{PK: "hook#others", SK: "secret"}, Tenant: "t2", Connection: "c-other"}
 	if err := table.Save(t.Context(), b.db, table.Hooks, &k); err != nil {
 		t.Fatal(err)
