@@ -8,7 +8,8 @@ import (
 )
 
 // tally is what a run found overdue. Work that was put off after a failure comes due within four minutes and is found
-// within the next, so the maximum over five minutes misses none (a delta is found three minutes late); what Lever's own limit puts off longer is not overdue.
+// within the next, so the maximum over five minutes misses none; work that went well and was not nudged since is found three
+// minutes late; what Lever's own limit puts off longer is not overdue.
 type tally struct {
 	overdue                      int
 	hint, delta, sweep, decision time.Duration // how long the oldest of each kind waits

@@ -138,6 +138,43 @@ func TestWorkThatIsAwaitedSeldomMoves(t *testing.T) {
 	})
 }
 
+// Only work that went well may be found late: what fails is seen by each dispatch, so that the alarm on it does not waver.
+func TestWorkThatFailsIsSeenByEachDispatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		list, ref := delta(t)
+		a := &Attendant{List: list, Nudge: &slowQueue{}, Hold: time.Minute, Limit: 30}
+		do := func(failure error) {
+			t.Helper()
+			err := a.Attend(t.Context(), Nudge{Ref: ref}, func(context.Context, Item) (Verdict, error) { return Next(time.Now().Add(55*time.Second), ""), failure })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(nil)
+		first, _, err := list.Find(t.Context(), ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for attempt := range 5 { // waits of up to half a minute
+			i, _, err := list.Find(t.Context(), ref)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Until(time.UnixMilli(i.Due)))
+			do(errors.New("refused"))
+			seen := 0
+			if _, err := (&Dispatcher{List: list, Nudge: &slowQueue{}, Now: time.Now}).Run(t.Context(), func(_ int, i Item) {
+				if seen++; i.FirstAsked != first.FirstAsked || !i.Nudged {
+					t.Errorf("attempt %d: waits since %d, not %d; nudged: %t", attempt, i.FirstAsked, first.FirstAsked, i.Nudged)
+				}
+			}); err != nil || seen != 1 {
+				t.Errorf("attempt %d: seen %d times, %v", attempt, seen, err)
+			}
+		}
+	})
+}
+
 // brokenList fails in one shard and panics in another.
 type brokenList struct{}
 

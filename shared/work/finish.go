@@ -101,7 +101,11 @@ func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*
 				i.Note = note
 			}
 		}
-		if i.place(); i.FirstAsked == 0 {
+		slack, well := time.Duration(0), i.FirstAsked == 0
+		if well && !again {
+			slack = watch
+		}
+		if i.place(slack); well {
 			i.FirstAsked = i.FindAt
 		}
 		if remove && !again {

@@ -152,33 +152,31 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 	i.AskedAt = now
 	if held := i.Holder != "" && i.HeldUntil > now; !held && (fresh || due.UnixMilli() < i.Due) {
 		i.Due, i.Nudged = max(due.UnixMilli(), i.PutOff), false
+		i.place(0)
 	}
 	i.DuePk = shard(i.PK)
-	i.place()
 	if note != nil {
 		i.Note = note(i.Note)
 	}
 }
 
-// A nudge that somebody else sends may be late by trusted before sync-dispatch sends one of its own, and that of a delta or
-// patrol by watch more, so that the item need not move in the index each minute: a move is two writes.
+// A nudge that somebody else sends may be late by trusted before sync-dispatch sends one of its own. That of work which went
+// well and comes back by itself may be late by watch more, so that the item need not move in the index each minute: a move is
+// two writes.
 const (
 	trusted = 5 * time.Second
 	watch   = 170 * time.Second
 )
 
-// place says where the item stands in the index of what is due. It is called with each write that may change that.
-func (i *Item) place() {
+// place says where the item stands in the index of what is due: where it stood, if that is late by at most slack. It is called
+// with each write that may change that.
+func (i *Item) place(slack time.Duration) {
 	if !i.Nudged {
 		i.FindAt = i.Due
 		return
 	}
-	soonest, most := i.Due+trusted.Milliseconds(), int64(0)
-	if kind := i.Ref().Kind; kind == Delta || kind == Patrol {
-		most = watch.Milliseconds()
-	}
-	if i.FindAt < soonest || i.FindAt > soonest+most {
-		i.FindAt = soonest + most
+	if soonest, latest := i.Due+trusted.Milliseconds(), i.Due+(trusted+slack).Milliseconds(); i.FindAt < soonest || i.FindAt > latest {
+		i.FindAt = latest
 	}
 }
 
@@ -200,7 +198,7 @@ func (l *List) Claim(ctx context.Context, ref Ref, hold time.Duration) (item Ite
 		i.Holder, i.HeldUntil, i.ClaimedSeq = l.NewID(), now.Add(hold).UnixMilli(), i.Seq
 		if !ref.Kind.brief() {
 			i.Due, i.DuePk, i.Nudged = i.HeldUntil, shard(i.PK), false
-			i.place()
+			i.place(0)
 		}
 		ok = true
 		return nil
