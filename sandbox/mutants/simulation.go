@@ -54,6 +54,14 @@ func playSuite() suite {
 				Old: "kept.Fetched = fetched.UnixMicro()", New: "return nil",
 			},
 			{
+				Name: "confidential objects that an older grant fetched are applied", File: convergeFile,
+				Old: "	return c.stands(ctx, a)\n", New: "	return nil\n",
+			},
+			{
+				Name: "what an older grant is refused is removed", File: convergeFile,
+				Old: "	err = c.stands(ctx, a)\n", New: "	err = nil\n",
+			},
+			{
 				Name: "a second note is removed by what an old list says of its replies",
 				File: "shared/decision/readback.go",
 				Old:  "max(now.comments, t.comments) > 1",

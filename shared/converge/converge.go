@@ -154,19 +154,19 @@ func (c *Converger) interviewsLeave(ctx context.Context, a *connection.Access, c
 }
 
 // unreadable says whether an error of a single fetch means that the object is not (or no longer) to be shown: a 404, or
-// a 403 on itself while the list of opportunities still works. Else it returns the error.
+// a 403 on itself while the list of opportunities still works. Else, or when another grant may show it, it returns an error.
 func (c *Converger) unreadable(ctx context.Context, a *connection.Access, err error) (bool, error) {
 	switch fault.KindOf(err) {
 	case fault.NotFound:
-		return true, nil
 	case fault.Forbidden:
-		_, listErr := a.Lever.Opportunities(ctx, lever.OpportunityQuery{Limit: 1}, "")
-		if listErr == nil {
-			return true, nil
+		if _, listErr := a.Lever.Opportunities(ctx, lever.OpportunityQuery{Limit: 1}, ""); listErr != nil {
+			return false, errors.Join(err, listErr)
 		}
-		return false, errors.Join(err, listErr)
+	default:
+		return false, err
 	}
-	return false, err
+	err = c.stands(ctx, a)
+	return err == nil, err
 }
 
 // Posting looks at one posting.
@@ -199,15 +199,20 @@ func (c *Converger) Postings(ctx context.Context, a *connection.Access, list []l
 	return c.Mirror.ApplyAll(ctx, a.Connection.Tenant, a.Connection.ID(), all)
 }
 
-// granted fails when confidential objects were fetched with a grant that was replaced meanwhile by one without them: the
-// sweep of the new grant verifies what was fetched before it began, and this may have been fetched later. The fetch is made
-// again with the new grant.
+// granted fails when confidential objects were fetched with a grant that does not stand any more: the next may be one without
+// them, and the sweep of that one verifies what was fetched before it began, and this may have been fetched later.
 func (c *Converger) granted(ctx context.Context, a *connection.Access, all []mirror.Observation) error {
 	if !slices.ContainsFunc(all, func(o mirror.Observation) bool { return o.Confidential }) {
 		return nil
 	}
+	return c.stands(ctx, a)
+}
+
+// stands fails when the grant of a was replaced by a reconnect. What was fetched and depends on what the grant shows is then
+// fetched again with the new one.
+func (c *Converger) stands(ctx context.Context, a *connection.Access) error {
 	now, _, err := table.Get[connection.Connection](ctx, c.DB, table.Connections, table.Key{PK: a.Connection.ID(), SK: "state"})
-	if err == nil && a.Connection.Confidential && !now.Confidential {
+	if err == nil && a.Connection.GrantedAt != now.GrantedAt {
 		err = fault.New(fault.Unavailable, "grant-replaced", "Access was renewed in the middle of a look; it is repeated by itself.")
 	}
 	return err

@@ -5,11 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/evidenced/lever-integration/shared/budget"
 	"github.com/evidenced/lever-integration/shared/connection"
-	"github.com/evidenced/lever-integration/shared/converge"
 	"github.com/evidenced/lever-integration/shared/delta"
-	"github.com/evidenced/lever-integration/shared/fault"
 	"github.com/evidenced/lever-integration/shared/lever"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
 	"github.com/evidenced/lever-integration/shared/mirror"
@@ -223,39 +220,6 @@ func TestSimulatedDeletionWhileAccessWasLostIsSeenAfterTheReconnect(t *testing.T
 	r, found, err := b.Mirror.Known(t.Context(), c.ID(), mirror.Candidate, b.candidate.ID)
 	if err != nil || !found || r.State != mirror.Removed || r.Doc != "" {
 		t.Errorf("found %t, state %s, %v", found, r.State, err)
-	}
-}
-
-func TestSimulatedWhatAnOlderGrantFetchedIsNotApplied(t *testing.T) {
-	t.Parallel()
-	w := simulation.New(3, nil)
-	account := w.Lever.Seed(levertest.SmallCompany(7, 12, w.Now()))
-	c, err := w.Connect(t.Context(), "tenant-1", account, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	older, err := w.Connections.Open(t.Context(), c.ID(), budget.DeltaLane)
-	if err != nil {
-		t.Fatal(err)
-	}
-	converger := &converge.Converger{Mirror: w.Mirror, DB: w.Connections.DB, Now: w.Now}
-	apply := func(confidentiality string) error {
-		state := "published"
-		p := lever.Posting{ID: "p-" + confidentiality, State: &state, Confidentiality: &confidentiality}
-		_, err := converger.Postings(t.Context(), older, []lever.Posting{p}, w.Now())
-		return err
-	}
-	if err := apply("confidential"); err != nil {
-		t.Errorf("the grant stands: %v", err)
-	}
-	if c, err = w.Connect(t.Context(), "tenant-1", account, false); err != nil || c.ID() != older.Connection.ID() {
-		t.Fatalf("reconnected as %q, %v", c.ID(), err)
-	}
-	if err := apply("confidential"); fault.CodeOf(err) != "grant-replaced" {
-		t.Errorf("a confidential posting of the older grant: %v", err)
-	}
-	if err := apply("non-confidential"); err != nil {
-		t.Errorf("one that the new grant shows too: %v", err)
 	}
 }
 
