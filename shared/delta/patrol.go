@@ -34,27 +34,28 @@ const (
 	resyncLate = 26 * time.Hour // after the last one
 )
 
-// Patrol does one leg of the circle over the active candidates whose work item is claimed.
+// Patrol does one leg of the circle over the active candidates whose work item is claimed. Whose turn it is stands in the
+// checkpoint before the first look: of a candidate who is found gone, the interviews leave afterwards, and whoever goes on
+// after a failure in between would not find that candidate among the active ones.
 func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, error) {
 	access, p, ok, err := slice.Begin(ctx, r.Connections, item, budget.PatrolLane)
 	if err != nil || !ok {
 		return work.Done(), err
 	}
-	if p.Started == 0 {
-		p.Started = r.Now().UnixMicro()
-	}
 	brisk, round, err := r.pace(ctx, access.Connection)
 	if err != nil {
 		return work.Done(), err
 	}
-	if !brisk {
-		return work.Next(r.Now().Add(calmRest), ""), nil
+	if len(p.Pending) == 0 {
+		if !brisk {
+			return work.Next(r.Now().Add(calmRest), ""), nil
+		}
+		if p.Started == 0 {
+			p.Started = r.Now().UnixMicro()
+		}
+		return r.turn(ctx, item.PK, p, round, 0)
 	}
-	candidates, next, err := r.Mirror.List(ctx, item.PK, mirror.Candidate, mirror.ListOptions{Limit: patrolBatch, Cursor: p.Offset})
-	if err != nil {
-		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
-	}
-	stands, finds, err := r.leg(ctx, access, candidates)
+	stands, finds, err := r.leg(ctx, access, p.Pending)
 	if finds > 0 {
 		err = errors.Join(err, r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() }))
 	}
@@ -64,11 +65,31 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if !stands {
 		return work.Done(), nil
 	}
-	p.Offset = next
-	if next != "" {
-		return work.Next(r.Now().Add(patrolRest), p.String()), nil
+	if p.Offset == "" {
+		return r.wholeRound(ctx, item.PK, p, round)
 	}
-	err = r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) {
+	return r.turn(ctx, item.PK, p, round, patrolRest)
+}
+
+// turn notes whose turn it is after a rest. Nobody's is the end of the circle.
+func (r *Runner) turn(ctx context.Context, id string, p slice.Point, round, rest time.Duration) (work.Verdict, error) {
+	candidates, next, err := r.Mirror.List(ctx, id, mirror.Candidate, mirror.ListOptions{Limit: patrolBatch, Cursor: p.Offset})
+	if err != nil {
+		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
+	}
+	p.Pending, p.Offset = nil, next
+	for _, c := range candidates {
+		p.Pending = append(p.Pending, c.ID)
+	}
+	if len(p.Pending) == 0 && next == "" {
+		return r.wholeRound(ctx, id, p, round)
+	}
+	return work.Next(r.Now().Add(rest), p.String()), nil
+}
+
+// wholeRound notes how long a circle took; the next one begins soon.
+func (r *Runner) wholeRound(ctx context.Context, id string, p slice.Point, round time.Duration) (work.Verdict, error) {
+	err := r.Connections.SaveProgress(ctx, id, func(q *connection.Progress) {
 		if q.EndedAt == 0 {
 			return // the first sync was still filling the mirror: a circle over a part of it says nothing
 		}
@@ -79,7 +100,7 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 }
 
 // leg looks at the interviews of candidates, a few at once, as long as the connection stands; finds counts the changes.
-func (r *Runner) leg(ctx context.Context, access *connection.Access, candidates []mirror.Record) (stands bool, finds int, err error) {
+func (r *Runner) leg(ctx context.Context, access *connection.Access, candidates []string) (stands bool, finds int, err error) {
 	faults := converge.Spare(len(candidates))
 	for some := range slices.Chunk(candidates, max(1, r.Parallel)) {
 		if !r.Connections.Stands(ctx, access.Connection.ID()) {
@@ -103,15 +124,15 @@ type compared struct {
 }
 
 // interviews looks at the interviews of a few candidates at once, so that the leg does not wait for each way to Lever.
-func (r *Runner) interviews(ctx context.Context, access *connection.Access, candidates []mirror.Record) []compared {
+func (r *Runner) interviews(ctx context.Context, access *connection.Access, candidates []string) []compared {
 	looks := make([]compared, len(candidates))
 	look := func(i int) {
 		defer func() {
 			if v := recover(); v != nil {
-				looks[i].err = fmt.Errorf("panic with a %T at the interviews of %q", v, candidates[i].ID)
+				looks[i].err = fmt.Errorf("panic with a %T at the interviews of %q", v, candidates[i])
 			}
 		}()
-		found, err := r.Converger.Interviews(ctx, access, candidates[i].ID)
+		found, err := r.Converger.Interviews(ctx, access, candidates[i])
 		if err == nil {
 			err = silence.Tell(ctx, r.Connections, access.Connection, silence.Interviews(found), r.Now())
 		}

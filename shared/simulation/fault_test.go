@@ -273,21 +273,25 @@ func TestSimulatedResyncAskedForInTheMiddleOfOneBeginsAgain(t *testing.T) {
 
 func TestSimulatedInterviewThatCouldNotLeaveWithItsCandidateLeavesLater(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	refused := 0
-	b.Refuse = func(changes []table.Change) error {
-		if changes[0].Key.SK == b.interview.ID && refused == 0 {
-			refused++
-			return errors.New("throttled")
+	for name, leave := range map[string]func(b *bundle) error{
+		"a webhook told": func(b *bundle) error { return b.account.Hire(b.candidate.ID) },
+		"the patrol saw": func(b *bundle) error { return b.account.SetConfidential(b.candidate.ID, true) },
+	} {
+		b, refused := setup(t), 0
+		b.Refuse = func(changes []table.Change) error {
+			if changes[0].Key.SK == b.interview.ID && refused == 0 {
+				refused++
+				return errors.New("throttled")
+			}
+			return nil
 		}
-		return nil
-	}
-	if err := b.account.Hire(b.candidate.ID); err != nil {
-		t.Fatal(err)
-	}
-	run(t, b.World, 5*time.Minute)
-	compare(t, b.World, b.account, b.connection)
-	if refused == 0 {
-		t.Error("nothing was refused")
+		if err := leave(b); err != nil {
+			t.Fatal(err)
+		}
+		run(t, b.World, 5*time.Minute)
+		compare(t, b.World, b.account, b.connection)
+		if refused == 0 {
+			t.Errorf("%s: nothing was refused", name)
+		}
 	}
 }
