@@ -13,6 +13,8 @@ TESTFLAGS ?=
 # What the tests on a stack wait for once it stands.
 HOLD ?=
 SEEDS ?= 10000
+# Those of sandbox/release, whose test compares them.
+RELEASE_FLAGS = '-trimpath' '-tags=lambda.norpc,nethttpomithttp2' '-ldflags=-s -w' '-gcflags=all=-l' '-gcflags=runtime/...=' '-gcflags=internal/...=' '-gcflags=crypto/...='
 ROLES ?=
 DRILL ?=
 ATTACK ?=
@@ -137,7 +139,7 @@ cleanse: ## clean a restored mirror table of what was erased since: make cleanse
 
 deploy: tools ## build and deploy to AWS: make deploy ENV=dev (first time: DEPLOY_ARGS=--guided)
 	@case "$(ENV)" in dev|staging|production) ;; *) echo "say which: make deploy ENV=dev, staging or production"; exit 2;; esac
-	@CGO_ENABLED=0 GOFLAGS="-trimpath -tags=lambda.norpc,nethttpomithttp2 '-ldflags=-s -w'" SAM_CLI_TELEMETRY=0 \
+	@CGO_ENABLED=0 GOFLAGS="$(RELEASE_FLAGS)" SAM_CLI_TELEMETRY=0 \
 	  .venv-sam/bin/sam build --config-env $(ENV)
 	@for folder in .aws-sam/build/*Function; do \
 	  echo "$$(git describe --always --dirty) $$(date -u +%FT%TZ)" >$$folder/release; done # else a change of settings alone makes no version

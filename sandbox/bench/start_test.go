@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/evidenced/lever-integration/sandbox/release"
 )
 
 // Bounds of what a function weighs and of the processor time until its first answer.
@@ -45,11 +47,11 @@ func firstEvents() map[string]string {
 	}
 }
 
-// built compiles a function as the template does (Makefile, deploy) and returns the path of its binary.
+// built compiles a function as a release does and returns the path of its binary.
 func built(t *testing.T, name, arch string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), name+"-"+arch)
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w", "-o", out, "../../functions/"+name)
+	build := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build"}, release.Flags(), []string{"-o", out, "../../functions/" + name})...)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS=linux", "GOARCH="+arch)
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", name, err, said)
@@ -185,9 +187,9 @@ func startLevels(t *testing.T) (levels []Level) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			weight[arch] = float64(info.Size()) / (1 << 20)
+			weight[arch] = float64(info.Size()) / 1e6
 		}
-		levels = append(levels, Level{f.Name() + ": binary for arm64", weight["arm64"], mostMegabytes, "", "MiB; for x86_64 " + number(weight["amd64"])})
+		levels = append(levels, Level{f.Name() + ": binary for arm64", weight["arm64"], mostMegabytes, "", "MB; for x86_64 " + number(weight["amd64"])})
 		here := binary[runtime.GOARCH]
 		if here == "" {
 			t.Fatalf("functions do not run on %s", runtime.GOARCH)

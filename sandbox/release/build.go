@@ -10,7 +10,21 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
+
+// Flags are those with which a function is compiled for a release: no paths of the building machine, no RPC, no HTTP/2, no
+// symbols, and nothing inlined but in Go's runtime and cryptography (docs/decisions/0025-small-binaries.md). `make deploy` has
+// the same.
+func Flags() []string {
+	return []string{
+		"-trimpath", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w",
+		"-gcflags=all=-l", "-gcflags=runtime/...=", "-gcflags=internal/...=", "-gcflags=crypto/...=",
+	}
+}
+
+// FlagsInOne are the same as one value for the variable GOFLAGS of the go command.
+func FlagsInOne() string { return "'" + strings.Join(Flags(), "' '") + "'" }
 
 // Build makes the package of the function of a folder as a release does, from the checkout at root, under an overlay of the
 // go command (`go help build`), "" for none.
@@ -21,7 +35,7 @@ func Build(ctx context.Context, root, function, overlay string) ([]byte, error) 
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	program := filepath.Join(folder, "bootstrap")
-	args := []string{"build", "-trimpath", "-tags=lambda.norpc,nethttpomithttp2", "-ldflags=-s -w", "-o", program}
+	args := append(append([]string{"build"}, Flags()...), "-o", program)
 	if overlay != "" {
 		args = append(args, "-overlay", overlay)
 	}

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+
+	"github.com/evidenced/lever-integration/sandbox/release"
 )
 
 const bucket = "sandbox-artifacts"
 
-// buildFlags are those of a release: no cgo, no paths of this machine, no RPC, no symbols.
-func buildFlags() []string {
-	return []string{"CGO_ENABLED=0", "GOFLAGS=-trimpath -tags=lambda.norpc,nethttpomithttp2 '-ldflags=-s -w'"}
+// buildEnv is the environment in which a function is compiled as for a release.
+func buildEnv() []string {
+	return []string{"CGO_ENABLED=0", "GOFLAGS=" + release.FlagsInOne()}
 }
 
 // compile builds the sandbox's own programs, and the functions once in advance while the tools are still being
@@ -31,7 +33,7 @@ func (b *sandbox) compile(ctx context.Context) error {
 		}
 		return finish(ctx, program{
 			name: "go build", path: lookPath("go"), args: []string{"build", "./functions/..."}, folder: b.settings.root,
-			env: cleanEnv(append(buildFlags(), "GOOS=linux")...), logFile: b.logFile("compile-functions"),
+			env: cleanEnv(append(buildEnv(), "GOOS=linux")...), logFile: b.logFile("compile-functions"),
 		})
 	})
 }
@@ -51,7 +53,7 @@ func (b *sandbox) build(ctx context.Context) error {
 				"build", "--parallel", "--template-file", "template.yaml", "--build-dir", b.settings.path("build"),
 				"--parameter-overrides", "Architecture=" + architecture(),
 			},
-			env: cleanEnv(append(buildFlags(), b.settings.rootEnv()...)...), logFile: b.logFile("build"),
+			env: cleanEnv(append(buildEnv(), b.settings.rootEnv()...)...), logFile: b.logFile("build"),
 		})
 	})
 }
