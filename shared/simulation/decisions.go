@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,4 +105,37 @@ func (p *Play) ourNotes(a *levertest.Account) []levertest.Note {
 		}
 	}
 	return list
+}
+
+// atMostOne is invariant I1 while things go on: a decision has one note that stands, or it is known that a second may
+// have been made and is still to be looked for.
+func (p *Play) atMostOne() {
+	for _, d := range p.ordered() {
+		if notes := p.standing(d); len(notes) > 1 {
+			stored, err := p.Decisions.Get(p.ctx, d.tenant.name, d.id)
+			if err == nil && stored.Attempt == nil && stored.CheckAt == 0 && !keptForReplies(stored, notes) {
+				p.violate("I1", "%d notes of decision %s stand, and nothing looks for the second", len(notes), d.id)
+			}
+		}
+	}
+}
+
+// standing are the notes of a decision that stand at Lever.
+func (p *Play) standing(d *decided) (list []levertest.Note) {
+	for _, a := range d.tenant.accounts {
+		for _, note := range p.ourNotes(a) {
+			if p.noteOf(note) == d {
+				list = append(list, note)
+			}
+		}
+	}
+	return list
+}
+
+// keptForReplies says that the decision tells of its second note, and that each has the reply of a person, so that none could
+// be removed (docs/decisions/0017).
+func keptForReplies(d decision.Decision, notes []levertest.Note) bool {
+	return d.Cause == decision.SecondNoteKept && !slices.ContainsFunc(notes, func(n levertest.Note) bool {
+		return !slices.ContainsFunc(n.Fields, func(f levertest.NoteField) bool { return strings.Contains(f.Value, aReply) })
+	})
 }

@@ -35,17 +35,10 @@ func (p *Play) delivered(d *decided) {
 		p.violate("I1", "decision %s: %v", d.id, err)
 		return
 	}
-	notes := 0
-	shows := false
-	for _, a := range d.tenant.accounts {
-		for _, n := range p.ourNotes(a) {
-			if p.noteOf(n) != d {
-				continue
-			}
-			notes++
-			for _, f := range n.Fields {
-				shows = shows || strings.Contains(f.Value, fmt.Sprintf("%s%s/v%d/", mark, d.id, d.latest.Version))
-			}
+	notes, shows := p.standing(d), false
+	for _, n := range notes {
+		for _, f := range n.Fields {
+			shows = shows || strings.Contains(f.Value, fmt.Sprintf("%s%s/v%d/", mark, d.id, d.latest.Version))
 		}
 	}
 	alive := false
@@ -57,11 +50,11 @@ func (p *Play) delivered(d *decided) {
 	// A second note of somebody whom the connection cannot read (any more) is known and stays to be looked for.
 	hidden := !p.readable(d) && (stored.CheckAt > 0 || stored.Attempt != nil)
 	switch {
-	case notes > 1 && hidden:
-	case notes > 1:
-		p.violate("I1", "%d notes of decision %s stand at Lever", notes, d.id)
-	case stored.State == decision.Delivered && alive && !d.removed && (notes != 1 || !shows):
-		p.violate("I1", "decision %s is delivered, but %d notes stand, with its version: %v", d.id, notes, shows)
+	case len(notes) > 1 && (hidden || keptForReplies(stored, notes)):
+	case len(notes) > 1:
+		p.violate("I1", "%d notes of decision %s stand at Lever", len(notes), d.id)
+	case stored.State == decision.Delivered && alive && !d.removed && (len(notes) != 1 || !shows):
+		p.violate("I1", "decision %s is delivered, but %d notes stand, with its version: %v", d.id, len(notes), shows)
 	case stored.State == decision.Undeliverable && stored.Cause == decision.NoteRemoved && !d.removed && alive:
 		p.violate("I1", "decision %s is given up for a removed note that nobody removed", d.id)
 	case stored.State == decision.Undeliverable && (stored.Cause == decision.Refused || stored.Cause == decision.GaveUp) && p.readable(d):

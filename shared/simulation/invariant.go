@@ -65,7 +65,7 @@ func (p *Play) mirrored(pk, sk string, before, after table.Item) {
 	if fetched < p.fetched[key] {
 		p.violate("I2", "%s went back to a fetch that began %s before the one applied", key, time.Duration(p.fetched[key]-fetched)*time.Microsecond)
 	}
-	p.fetched[key], p.shown[key] = fetched, after
+	p.fetched[key], p.shown[key], p.writer[key] = fetched, after, p.current
 	was, is := "", attribute(after, "state")
 	if before != nil {
 		was = attribute(before, "state")

@@ -97,6 +97,9 @@ func (p *Play) inLever(t *tenant, a *levertest.Account) (name string, err error)
 	return p.withInterview(a, o)
 }
 
+// aReply is what a person writes below a note.
+const aReply = "I see."
+
 // withInterview does something with an interview or a note of a candidate.
 func (p *Play) withInterview(a *levertest.Account, o levertest.Opportunity) (string, error) {
 	i, ok := draw(p, a.Interviews(o.ID))
@@ -116,7 +119,7 @@ func (p *Play) withInterview(a *levertest.Account, o levertest.Opportunity) (str
 		p.noteOf(n).removed = true
 		return "delete note " + n.ID, a.DeleteNoteUI(n.ID)
 	}
-	return "reply to note " + n.ID, a.ReplyToNote(n.ID, "I see.")
+	return "reply to note " + n.ID, a.ReplyToNote(n.ID, aReply)
 }
 
 func (p *Play) applies(a *levertest.Account) error {

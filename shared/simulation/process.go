@@ -33,7 +33,6 @@ type process struct {
 	spoiled bool // something failed on its way
 	hurt    bool // a store or key failed it, or its time was over
 	seen    []sighting
-	looked  time.Time // when it last asked for an opportunity on its own
 	err     error
 }
 

@@ -51,9 +51,6 @@ type asked struct {
 // asks looks at a request as it arrives at Lever.
 func (p *Play) asks(pr *process, r *http.Request) asked {
 	a := asked{at: p.clock()}
-	if r.Method == http.MethodGet && pr.kind != "patrol" && len(r.URL.Path) == len("/v1/opportunities/")+36 {
-		pr.looked = a.at
-	}
 	if r.URL.Path != "/oauth/token" {
 		return a
 	}
@@ -207,35 +204,10 @@ func (p *Play) owe(d levertest.Delivery, at time.Time, connection string) {
 	p.obligations = append(p.obligations, &obligation{connection: connection, opportunity: e.Data.OpportunityID, event: d.Event, at: at})
 }
 
-// atMostOne is invariant I1 while things go on: a decision has one note that stands, or it is known that a second may
-// have been made and is still to be looked for.
-func (p *Play) atMostOne() {
-	for _, d := range p.ordered() {
-		if n := p.standing(d); n > 1 {
-			stored, err := p.Decisions.Get(p.ctx, d.tenant.name, d.id)
-			if err == nil && stored.Attempt == nil && stored.CheckAt == 0 {
-				p.violate("I1", "%d notes of decision %s stand, and nothing looks for the second", n, d.id)
-			}
-		}
-	}
-}
-
-// standing counts the notes of a decision that stand at Lever.
-func (p *Play) standing(d *decided) (n int) {
-	for _, a := range d.tenant.accounts {
-		for _, note := range p.ourNotes(a) {
-			if p.noteOf(note) == d {
-				n++
-			}
-		}
-	}
-	return n
-}
-
 func same(a, b *levertest.Account) bool { return a != nil && b != nil && a.ID() == b.ID() }
 
 // looked is invariant I3 where a webhook said what would be seen: a hint is done only when the mirror shows it, or Lever
-// has shown something newer since.
+// has shown something else to a later look of somebody else.
 func (p *Play) looked(id, opportunity string, item table.Item) {
 	var said struct {
 		Stage    string `json:"stage"`
@@ -243,12 +215,13 @@ func (p *Play) looked(id, opportunity string, item table.Item) {
 		At       int64  `json:"at"`
 	}
 	l, pr := p.links[id], p.current
-	if l == nil || l.state != connection.Connected || pr == nil || pr.looked.IsZero() || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
+	key := id + "#candidate/" + opportunity
+	if l == nil || l.state != connection.Connected || pr == nil || p.writer[key] != pr || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
 		return
 	}
-	t, record := p.truths[opportunity], p.shown[id+"#candidate/"+opportunity]
+	t, record := p.truths[opportunity], p.shown[key]
 	o, found := l.account.Opportunity(opportunity)
-	if !found || record == nil || t == nil || t.moved.UnixMilli() > said.At || attribute(record, "state") == "removed" || number(record["fetched"]) > pr.looked.UnixMicro() {
+	if !found || record == nil || t == nil || t.moved.UnixMilli() > said.At || attribute(record, "state") == "removed" {
 		return
 	}
 	older := said.Stage == o.Stage && !strings.Contains(attribute(record, "doc"), `"stageId":"`+o.Stage+`"`) && attribute(record, "doc") != ""
