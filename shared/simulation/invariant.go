@@ -65,7 +65,10 @@ func (p *Play) mirrored(pk, sk string, before, after table.Item) {
 	if fetched < p.fetched[key] {
 		p.violate("I2", "%s went back to a fetch that began %s before the one applied", key, time.Duration(p.fetched[key]-fetched)*time.Microsecond)
 	}
-	p.fetched[key], p.shown[key], p.writer[key] = fetched, after, p.current
+	if fetched > p.fetched[key] {
+		p.looker[key] = p.current
+	}
+	p.fetched[key], p.shown[key] = fetched, after
 	was, is := "", attribute(after, "state")
 	if before != nil {
 		was = attribute(before, "state")

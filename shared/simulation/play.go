@@ -68,7 +68,7 @@ type Play struct {
 	owners             map[string]*tenant    // by id of a Lever object
 	fetched            map[string]int64      // newest applied fetch, by mirror key
 	shown              map[string]table.Item // records, by mirror key
-	writer             map[string]*process   // who wrote them last
+	looker             map[string]*process   // whose look they show
 	current            *process              // the one that runs
 	obligations        []*obligation
 	refreshes          map[string]*spending
@@ -93,7 +93,7 @@ func Run(ctx context.Context, o Options) Result {
 	p := &Play{
 		Options: o, ctx: ctx, rng: rand.New(rand.NewPCG(o.Seed, 0x9107)), parked: make(chan struct{}), started: time.Now(),
 		decisions: map[string]*decided{}, truths: map[string]*fact{}, owners: map[string]*tenant{},
-		fetched: map[string]int64{}, shown: map[string]table.Item{}, writer: map[string]*process{}, refreshes: map[string]*spending{}, links: map[string]*link{},
+		fetched: map[string]int64{}, shown: map[string]table.Item{}, looker: map[string]*process{}, refreshes: map[string]*spending{}, links: map[string]*link{},
 		Result: Result{Seed: o.Seed, Points: map[Point]*Hits{}},
 	}
 	p.build()

@@ -216,7 +216,7 @@ func (p *Play) looked(id, opportunity string, item table.Item) {
 	}
 	l, pr := p.links[id], p.current
 	key := id + "#candidate/" + opportunity
-	if l == nil || l.state != connection.Connected || pr == nil || p.writer[key] != pr || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
+	if l == nil || l.state != connection.Connected || pr == nil || p.looker[key] != pr || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
 		return
 	}
 	t, record := p.truths[opportunity], p.shown[key]
