@@ -222,11 +222,14 @@ func costLevels(t *testing.T) (levels []Level) {
 		before := c.now()
 		time.Sleep(time.Hour)
 		doubt := c.now().minus(before)
+		people := active(account)
+		if err := account.MoveStage(people[0].ID, "offer"); err != nil { // a webhook is heard
+			t.Fatal(err)
+		}
 		time.Sleep(24 * time.Hour) // past the first day and the first nightly sweep: the patrol rests
 		before, spent := c.now(), w.spent()
-		people := active(account)
 		for i := range eventsAnHour {
-			if err := account.MoveStage(people[i].ID, "offer"); err != nil {
+			if err := account.MoveStage(people[i+1].ID, "offer"); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Hour / eventsAnHour)

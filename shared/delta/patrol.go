@@ -46,29 +46,27 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if err != nil {
 		return work.Done(), err
 	}
-	if len(p.Pending) == 0 {
-		if !brisk {
-			return work.Next(r.Now().Add(calmRest), ""), nil
+	rest := time.Duration(0)
+	if len(p.Pending) > 0 {
+		stands, finds, err := r.leg(ctx, access, p.Pending)
+		if finds > 0 {
+			err = errors.Join(err, r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() }))
 		}
-		if p.Started == 0 {
-			p.Started = r.Now().UnixMicro()
+		if err != nil {
+			return work.Again(r.Now().Add(patrolRest), p.String()), err
 		}
-		return r.turn(ctx, item.PK, p, round, 0)
+		if !stands {
+			return work.Done(), nil
+		}
+		if p.Offset == "" {
+			return r.wholeRound(ctx, item.PK, p, round)
+		}
+		rest = patrolRest
 	}
-	stands, finds, err := r.leg(ctx, access, p.Pending)
-	if finds > 0 {
-		err = errors.Join(err, r.Connections.SaveProgress(ctx, item.PK, func(q *connection.Progress) { q.PatrolFind = r.Now().UnixMilli() }))
+	if !brisk {
+		return work.Next(r.Now().Add(calmRest), ""), nil
 	}
-	if err != nil {
-		return work.Again(r.Now().Add(patrolRest), p.String()), err
-	}
-	if !stands {
-		return work.Done(), nil
-	}
-	if p.Offset == "" {
-		return r.wholeRound(ctx, item.PK, p, round)
-	}
-	return r.turn(ctx, item.PK, p, round, patrolRest)
+	return r.turn(ctx, item.PK, p, round, rest)
 }
 
 // turn notes whose turn it is after a rest. Nobody's is the end of the circle.
@@ -76,6 +74,9 @@ func (r *Runner) turn(ctx context.Context, id string, p slice.Point, round, rest
 	candidates, next, err := r.Mirror.List(ctx, id, mirror.Candidate, mirror.ListOptions{Limit: patrolBatch, Cursor: p.Offset})
 	if err != nil {
 		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
+	}
+	if p.Started == 0 {
+		p.Started = r.Now().UnixMicro()
 	}
 	p.Pending, p.Offset = nil, next
 	for _, c := range candidates {
