@@ -52,6 +52,16 @@ func hintWorker(s *subject) play {
 	return play{
 		prepare: func(ctx context.Context) error { return s.connect(ctx, true) },
 		steps: []step{
+			// First, for the first delta comes ten seconds after the sweep and would show it too.
+			{"a change that Lever shows late arrives", func(ctx context.Context) error {
+				if _, err := s.deed(ctx, "faults", map[string]any{
+					"method": "GET", "path": "/v1/opportunities/" + other, "account": s.account.ID, "count": 1,
+					"effect": "stale-read", "delayMillis": time.Minute.Milliseconds(),
+				}); err != nil {
+					return err
+				}
+				return s.follows(ctx, other)
+			}},
 			{"a stage change arrives", func(ctx context.Context) error { return s.follows(ctx, one) }},
 			{"the next one of the same candidate arrives", func(ctx context.Context) error { return s.follows(ctx, one) }},
 			{"an interview arrives", func(ctx context.Context) (err error) {
@@ -65,15 +75,6 @@ func hintWorker(s *subject) play {
 					return err
 				}
 				return s.showsInterview(ctx, interview, "removed")
-			}},
-			{"a change that Lever shows late arrives", func(ctx context.Context) error {
-				if _, err := s.deed(ctx, "faults", map[string]any{
-					"method": "GET", "path": "/v1/opportunities/{id}", "account": s.account.ID, "count": 1,
-					"effect": "stale-read", "delayMillis": time.Minute.Milliseconds(),
-				}); err != nil {
-					return err
-				}
-				return s.follows(ctx, other)
 			}},
 		},
 	}
