@@ -50,7 +50,11 @@ func (p *Play) delivered(d *decided) {
 	// A second note of somebody whom the connection cannot read (any more) is known and stays to be looked for.
 	hidden := !p.readable(d) && (stored.CheckAt > 0 || stored.Attempt != nil)
 	switch {
-	case len(notes) > 1 && (hidden || keptForReplies(stored, notes)):
+	case len(notes) > 1 && hidden:
+	case len(notes) > 1 && keptForReplies(stored, notes):
+		if stored.State == decision.Delivered && alive && !d.removed && !shows {
+			p.violate("I1", "decision %s is delivered, but none of its notes shows its version", d.id)
+		}
 	case len(notes) > 1:
 		p.violate("I1", "%d notes of decision %s stand at Lever", len(notes), d.id)
 	case stored.State == decision.Delivered && alive && !d.removed && (len(notes) != 1 || !shows):

@@ -67,6 +67,9 @@ func (p *Play) mirrored(pk, sk string, before, after table.Item) {
 	}
 	if fetched > p.fetched[key] {
 		p.looker[key] = p.current
+		if p.current != nil {
+			p.current.shown = append(p.current.shown, key)
+		}
 	}
 	p.fetched[key], p.shown[key] = fetched, after
 	was, is := "", attribute(after, "state")

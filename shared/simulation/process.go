@@ -33,6 +33,8 @@ type process struct {
 	spoiled bool // something failed on its way
 	hurt    bool // a store or key failed it, or its time was over
 	seen    []sighting
+	looked  bool     // it asked for an opportunity on its own
+	shown   []string // mirror keys of the records that its looks advanced
 	err     error
 }
 

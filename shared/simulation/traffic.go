@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -51,6 +52,9 @@ type asked struct {
 // asks looks at a request as it arrives at Lever.
 func (p *Play) asks(pr *process, r *http.Request) asked {
 	a := asked{at: p.clock()}
+	if r.Method == http.MethodGet && len(r.URL.Path) == len("/v1/opportunities/")+36 {
+		pr.looked = true
+	}
 	if r.URL.Path != "/oauth/token" {
 		return a
 	}
@@ -206,8 +210,8 @@ func (p *Play) owe(d levertest.Delivery, at time.Time, connection string) {
 
 func same(a, b *levertest.Account) bool { return a != nil && b != nil && a.ID() == b.ID() }
 
-// looked is invariant I3 where a webhook said what would be seen: a hint is done only when the mirror shows it, or Lever
-// has shown something else to a later look of somebody else.
+// looked is invariant I3 where a webhook said what would be seen: a hint is done only when the mirror shows it, or showed
+// what its own look saw until a later look of somebody else brought another copy.
 func (p *Play) looked(id, opportunity string, item table.Item) {
 	var said struct {
 		Stage    string `json:"stage"`
@@ -216,7 +220,7 @@ func (p *Play) looked(id, opportunity string, item table.Item) {
 	}
 	l, pr := p.links[id], p.current
 	key := id + "#candidate/" + opportunity
-	if l == nil || l.state != connection.Connected || pr == nil || p.looker[key] != pr || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
+	if l == nil || l.state != connection.Connected || pr == nil || !pr.looked || p.looker[key] != pr && slices.Contains(pr.shown, key) || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
 		return
 	}
 	t, record := p.truths[opportunity], p.shown[key]
