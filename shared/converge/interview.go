@@ -177,7 +177,7 @@ func (c *Converger) absent(ctx context.Context, a *connection.Access, r mirror.R
 	single, err := a.Lever.Interview(ctx, r.Parent, r.ID)
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		gone.Fetched = fetched
-		return gone, nil
+		return gone, c.stands(ctx, a)
 	}
 	if err != nil {
 		return gone, fmt.Errorf("get interview %q: %w", r.ID, err)
