@@ -23,7 +23,7 @@ import (
 // Times of the delta. A change is seen at the latest when the window after next is walked: every + behind + the second
 // that Lever's clock does not tell make a minute, and to that comes one run.
 const (
-	every   = 55 * time.Second // from the end of one run to the next
+	every   = 57 * time.Second // from the end of one run to the next
 	overlap = 2 * time.Minute  // windows overlap by this much: Lever's clock, its replicas and rows that move
 	behind  = 2 * time.Second  // a window ends this long before Lever's own time, which comes in whole seconds
 	longest = 29 * 24 * time.Hour

@@ -28,7 +28,7 @@ const (
 	patrolRest  = 20 * time.Second
 	patrolLoop  = time.Minute // shortest time of a whole circle
 
-	calmRest   = 30 * time.Minute
+	calmRest   = 45 * time.Minute
 	calmRound  = 24 * time.Hour // of the nightly resync
 	doubtStays = 24 * time.Hour // after the connect, and after a change without its webhook
 	resyncLate = 26 * time.Hour // after the last one
@@ -46,7 +46,6 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 	if err != nil {
 		return work.Done(), err
 	}
-	rest := time.Duration(0)
 	if len(p.Pending) > 0 {
 		stands, finds, err := r.leg(ctx, access, p.Pending)
 		if finds > 0 {
@@ -61,22 +60,22 @@ func (r *Runner) Patrol(ctx context.Context, item work.Item) (work.Verdict, erro
 		if p.Offset == "" {
 			return r.wholeRound(ctx, item.PK, p, round)
 		}
-		rest = patrolRest
 	}
 	if !brisk {
 		return work.Next(r.Now().Add(calmRest), ""), nil
 	}
-	return r.turn(ctx, item.PK, p, round, rest)
+	return r.turn(ctx, item.PK, p, round)
 }
 
-// turn notes whose turn it is after a rest. Nobody's is the end of the circle.
-func (r *Runner) turn(ctx context.Context, id string, p slice.Point, round, rest time.Duration) (work.Verdict, error) {
+// turn notes whose turn it is after a rest, or at once when the circle begins. Nobody's is the end of the circle.
+func (r *Runner) turn(ctx context.Context, id string, p slice.Point, round time.Duration) (work.Verdict, error) {
 	candidates, next, err := r.Mirror.List(ctx, id, mirror.Candidate, mirror.ListOptions{Limit: patrolBatch, Cursor: p.Offset})
 	if err != nil {
 		return work.Done(), fmt.Errorf("list candidates to patrol: %w", err)
 	}
+	rest := patrolRest
 	if p.Started == 0 {
-		p.Started = r.Now().UnixMicro()
+		p.Started, rest = r.Now().UnixMicro(), 0
 	}
 	p.Pending, p.Offset = nil, next
 	for _, c := range candidates {

@@ -138,7 +138,8 @@ func TestWorkThatIsAwaitedSeldomMoves(t *testing.T) {
 	})
 }
 
-// Only work that went well may be found late: what fails is seen by each dispatch, so that the alarm on it does not waver.
+// Only work that went well may be found late: what fails and is tried again within a minute is seen by each dispatch, so that
+// the alarm on it does not waver.
 func TestWorkThatFailsIsSeenByEachDispatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

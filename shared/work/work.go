@@ -165,7 +165,7 @@ func (l *List) ask(i *Item, due time.Time, note func(string) string) {
 // two writes.
 const (
 	trusted = 5 * time.Second
-	watch   = 170 * time.Second
+	watch   = 180 * time.Second
 )
 
 // place says where the item stands in the index of what is due: where it stood, if that is late by at most slack. It is called
