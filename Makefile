@@ -20,6 +20,9 @@ DRILL ?=
 ATTACK ?=
 PAGE ?=
 CONTRACT ?=
+# Of make deploy, and from its command line only: a REGION that a shell happens to export must not move a stack.
+REGION =
+STACK =
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,13 +140,13 @@ conformance: ## ask the Lever account of the environment what the documentation 
 cleanse: ## clean a restored mirror table of what was erased since: make cleanse RESTORED=table CONNECTIONS=table KEY=arn
 	@go run ./sandbox/cleanse -restored "$(RESTORED)" -connections "$(CONNECTIONS)" -key "$(KEY)"
 
-deploy: tools ## build and deploy to AWS: make deploy ENV=dev (first time: DEPLOY_ARGS=--guided)
+deploy: tools ## build and deploy to AWS: make deploy ENV=dev [REGION=eu-central-1] [STACK=name] (first time: DEPLOY_ARGS=--guided)
 	@case "$(ENV)" in dev|staging|production) ;; *) echo "say which: make deploy ENV=dev, staging or production"; exit 2;; esac
 	@CGO_ENABLED=0 GOFLAGS="$(RELEASE_FLAGS)" SAM_CLI_TELEMETRY=0 \
 	  .venv-sam/bin/sam build --config-env $(ENV)
 	@for folder in .aws-sam/build/*Function; do \
 	  echo "$$(git describe --always --dirty) $$(date -u +%FT%TZ)" >$$folder/release; done # else a change of settings alone makes no version
-	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(DEPLOY_ARGS)
+	@SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam deploy --config-env $(ENV) $(if $(REGION),--region $(REGION)) $(if $(STACK),--stack-name $(STACK)) $(DEPLOY_ARGS)
 
 leverctl: ## build the operators' command into bin/leverctl; docs/operator.md shows it
 	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/leverctl ./cmd/leverctl
