@@ -23,6 +23,15 @@ func explained() []explanation {
 	}
 }
 
+// notDeployed names the roles of the template that the sandbox does not deploy, and why. Nothing of them is tried here; the
+// rules over the template (sandbox/templaterules) hold what they may do.
+func notDeployed() map[string]string {
+	return map[string]string{
+		"operator": "the sandbox gives no OperatorPrincipals; its operator is a user with the same right (sandbox/run/stand-in.yaml)",
+		"rollout":  "the sandbox deploys with Rollout=at-once, and the emulator knows no CodeDeploy",
+	}
+}
+
 // why is the reason for which nothing may notice the loss of a unit, "" when there is none.
 func (u unit) why() string {
 	for _, e := range explained() {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -65,7 +67,19 @@ func (t *trial) run(ctx context.Context, only string, sample int) (err error) {
 	}
 	fmt.Fprintf(t.out, "\n%d noticed, %d explained, %d not noticed, %d not tried; %.1f minutes\n",
 		t.result.noticed, t.result.explained, len(t.result.unnoticed), len(t.result.untried), time.Since(begun).Minutes())
+	t.sayNotDeployed()
 	return t.result.verdict()
+}
+
+// sayNotDeployed lists the roles of the template that this stack does not have.
+func (t *trial) sayNotDeployed() {
+	absent := notDeployed()
+	for _, r := range t.roles {
+		delete(absent, r.name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(absent)) {
+		fmt.Fprintf(t.out, "not deployed here, so not tried: the role %s: %s\n", name, absent[name])
+	}
 }
 
 // verdict is an error that lists what nobody noticed and what could not be tried, nil when there is neither.
