@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,13 +30,13 @@ type drill struct {
 
 // TestARestoredMirrorIsCleanedOfWhatWasErasedSince is the drill of docs/runbook.md, with its command as it stands there: the
 // mirror is restored by DynamoDB's own restore to a point in time, people are deleted in Lever meanwhile and a connection
-// ends, and after `make cleanse` the restored table holds everybody but them. The emulator restores to this moment only,
-// so the restore comes first here.
+// ends, and after `make cleanse` the restored table holds everybody but them. Then the table in use loses its records, and the
+// command puts them back (see putBack). The emulator restores to this moment only, so the restore comes first here.
 func TestARestoredMirrorIsCleanedOfWhatWasErasedSince(t *testing.T) {
 	t.Parallel()
 	d := prepare(t)
 	active, err := d.account.Active(t.Context())
-	if err != nil || len(active) < 3 {
+	if err != nil || len(active) < 6 {
 		t.Fatalf("%d active candidates, %v", len(active), err)
 	}
 	d.restore(t)
@@ -54,7 +54,8 @@ func TestARestoredMirrorIsCleanedOfWhatWasErasedSince(t *testing.T) {
 			t.Fatalf("%s is not in the restored table before it is cleaned, so cleaning shows nothing", one.ID)
 		}
 	}
-	first, second := d.cleanse(t), d.cleanse(t)
+	d.move(t, active[2].ID)
+	first, second := d.run(t, "").removed, d.run(t, "").removed
 	if first < len(erased) || second != 0 {
 		t.Errorf("%d records removed, then %d; want at least %d, then none", first, second, len(erased))
 	}
@@ -63,6 +64,7 @@ func TestARestoredMirrorIsCleanedOfWhatWasErasedSince(t *testing.T) {
 			t.Errorf("candidate %d of %d stands in the cleaned table: %t", i, len(active), left)
 		}
 	}
+	d.putBack(t, erased, active[2], active[3])
 }
 
 func prepare(t *testing.T) *drill {
@@ -154,10 +156,14 @@ func (d *drill) has(t *testing.T, id string) bool {
 	return len(got.Item) > 0
 }
 
-var printed = regexp.MustCompile(`(\d+) records read, (\d+) held what must not come back and were removed`)
+var printed = regexp.MustCompile(`(\d+) records read, (\d+) held what must not come back and were removed
+(?:(\d+) put back, (\d+) skipped because the table in use has them, (\d+) left out because their time is over)?`)
 
-// cleanse runs the runbook's command and returns how many records it says it removed.
-func (d *drill) cleanse(t *testing.T) (removed int) {
+// found is what the command says it did.
+type found struct{ read, removed, back, skipped, out int }
+
+// run runs the runbook's command, with a table to put back into unless that is "".
+func (d *drill) run(t *testing.T, into string) (n found) {
 	t.Helper()
 	e := d.world.Endpoints
 	owner, err := e.Cloud(t.Context(), "admin")
@@ -171,7 +177,7 @@ func (d *drill) cleanse(t *testing.T) (removed int) {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), "make", "-s", "cleanse", "RESTORED="+d.restored,
-		"CONNECTIONS="+e.Tables["Connections"], "KEY="+resync.Environment.Variables["KEY_ARN"])
+		"CONNECTIONS="+e.Tables["Connections"], "KEY="+resync.Environment.Variables["KEY_ARN"], "INTO="+into)
 	command.Dir = "../.."
 	command.Env = append(os.Environ(), "AWS_PROFILE="+e.Profiles["admin"], "AWS_REGION="+e.Region,
 		"AWS_SHARED_CREDENTIALS_FILE="+e.CredentialsFile, "AWS_CONFIG_FILE="+os.DevNull)
@@ -179,12 +185,12 @@ func (d *drill) cleanse(t *testing.T) (removed int) {
 		command.Env = append(command.Env, "AWS_ENDPOINT_URL="+e.AWS)
 	}
 	out, err := command.CombinedOutput()
-	found := printed.FindSubmatch(out)
-	if err != nil || found == nil {
+	words := printed.FindSubmatch(out)
+	if err != nil || words == nil || (into != "") != (len(words[3]) > 0) {
 		t.Fatalf("make cleanse: %v\n%s", err, out)
 	}
-	if _, err := fmt.Sscan(string(found[2]), &removed); err != nil {
-		t.Fatal(err)
+	for i, number := range []*int{&n.read, &n.removed, &n.back, &n.skipped, &n.out} {
+		*number, _ = strconv.Atoi(string(words[i+1])) // digits, or nothing
 	}
-	return removed
+	return n
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/table"
@@ -21,46 +24,85 @@ type judge interface {
 	MustErase(ctx context.Context, r mirror.Record) (bool, error)
 }
 
+// parallel is how many records are looked at side by side.
+const parallel = 16
+
+// sayEvery is after how many records the command says how far it is.
+const sayEvery = 10_000
+
 type cleaner struct {
 	store scanned
 	judge judge
 	table *string
+	back  *returner // nil: nothing is put back
+	out   io.Writer
 }
 
-// clean reads the whole table and removes the records that must go.
-func (c cleaner) clean(ctx context.Context) (read, removed int, err error) {
+// count is what the command prints.
+type count struct {
+	read, removed int
+	back          [mirror.LeftOut + 1]int
+}
+
+// clean reads the whole table, removes the records that must go and, with back, puts the others into the table in use.
+func (c cleaner) clean(ctx context.Context) (n count, err error) {
 	pages := dynamodb.NewScanPaginator(c.store, &dynamodb.ScanInput{TableName: c.table})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return read, removed, fmt.Errorf("read restored table: %w", err)
+			return n, fmt.Errorf("read restored table: %w", err)
 		}
-		for _, item := range page.Items {
-			read++
-			gone, err := c.one(ctx, item)
-			if err != nil {
-				return read, removed, err
-			}
-			if gone {
-				removed++
-			}
+		said := n.read / sayEvery
+		if err := c.all(ctx, page.Items, &n); err != nil {
+			return n, err
+		}
+		if n.read/sayEvery > said {
+			_, _ = fmt.Fprintf(c.out, "%d records read …\n", n.read)
 		}
 	}
-	return read, removed, nil
+	return n, nil
 }
 
-func (c cleaner) one(ctx context.Context, item table.Item) (gone bool, err error) {
+// all treats the records of one page and counts what became of them.
+func (c cleaner) all(ctx context.Context, items []table.Item, n *count) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	var mu sync.Mutex
+	for _, item := range items {
+		group.Go(func() error {
+			gone, back, err := c.one(ctx, item)
+			mu.Lock()
+			defer mu.Unlock()
+			n.read++
+			switch {
+			case err != nil:
+			case gone:
+				n.removed++
+			default:
+				n.back[back]++
+			}
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+func (c cleaner) one(ctx context.Context, item table.Item) (gone bool, back mirror.Back, err error) {
 	r, err := table.Decode[mirror.Record](item)
 	if err != nil {
-		return false, err
+		return false, 0, err
 	}
-	must, err := c.judge.MustErase(ctx, r)
-	if err != nil || !must {
-		return false, err
+	if c.back != nil {
+		gone, back, err = c.back.one(ctx, c.judge, r)
+	} else {
+		gone, err = c.judge.MustErase(ctx, r)
+	}
+	if err != nil || !gone {
+		return false, back, err
 	}
 	_, err = c.store.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: c.table, Key: table.Item{"pk": item["pk"], "sk": item["sk"]}})
 	if err != nil {
-		return false, fmt.Errorf("remove from restored table: %w", err)
+		return false, 0, fmt.Errorf("remove from restored table: %w", err)
 	}
-	return true, nil
+	return true, 0, nil
 }
