@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -88,6 +89,11 @@ func prepare(t *testing.T) *drill {
 		t.Fatalf("the simulated Lever has %d accounts; start the stack with SMALL_COMPANIES=22, as make acceptance does (%v)", len(accounts), err)
 	}
 	d := &drill{world: world, tenant: "restore-" + uuid.NewString()[:8], account: accounts[len(accounts)-9]}
+	for i := range 4 { // a small company may have three candidates only
+		if _, err := d.account.Apply(t.Context(), fmt.Sprintf("Restored Sample %d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	admin := world.Visitor(d.tenant, "u-1", "admin")
 	super, err := d.account.SuperAdmins(t.Context())
 	if err != nil {
