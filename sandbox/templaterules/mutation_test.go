@@ -25,36 +25,6 @@ func drop(id, member string) func(*Template) {
 	return func(t *Template) { delete(dig(t.expanded, "Resources", id), member) }
 }
 
-// statement changes the statement of a role that has the given Sid.
-func statement(role, sid string, change func(object)) func(*Template) {
-	return func(t *Template) {
-		for _, statement := range t.statements(role) {
-			if statement["Sid"] == sid {
-				change(statement)
-			}
-		}
-	}
-}
-
-// keyStatement changes the first statement of a role that is about a key.
-func keyStatement(role string, change func(object)) func(*Template) {
-	return func(t *Template) {
-		for _, statement := range t.statements(role) {
-			if strings.Contains(as(statement["Action"]), "kms:") {
-				change(statement)
-				return
-			}
-		}
-	}
-}
-
-// busStatement changes one part of what the bus allows to consumers.
-func busStatement(part string, value any) func(*Template) {
-	return func(t *Template) {
-		dig(list(dig(list(dig(t.properties("ChangeBus"), "Policy")["Fn::If"])[1])["Statement"])[0])[part] = value
-	}
-}
-
 // line replaces a piece of the source.
 func line(old, replacement string) func(*Template) {
 	return func(t *Template) {
@@ -78,7 +48,8 @@ func dashboard(old, replacement string) func(*Template) {
 func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{logical, attribute}} }
 
 func mutations() []mutation {
-	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), storeMutations(), rolloutMutations())
+	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), roleMutations(), keyMutations(),
+		storeMutations(), rolloutMutations())
 }
 
 func functionMutations() []mutation {
@@ -176,94 +147,6 @@ func queueMutations() []mutation {
 		{"a tick lost", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", nil, "Target", "DeadLetterConfig")},
 		{"a tick not retried", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", nil, "Target", "RetryPolicy")},
 		{"a schedule with a function's role", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", get("SyncDispatchRole", "Arn"), "Target", "RoleArn")},
-	}
-}
-
-func policyMutations() []mutation {
-	return []mutation{
-		{"a wildcard action", "wildcards have reasons", statement("DeltaSyncRole", "Mirror", func(s object) { s["Action"] = []any{"dynamodb:*"} })},
-		{"every resource", "wildcards have reasons", statement("DeltaSyncRole", "Mirror", func(s object) { s["Resource"] = "*" })},
-		{"a wildcard without reason", "wildcards have reasons", line(" # Reason: any stage and method", " # any stage and method")},
-		{"everything but", "wildcards have reasons", statement("DeltaSyncRole", "Mirror", func(s object) { s["NotResource"] = "x" })},
-		{"a key without condition", "keys open only for their purpose", keyStatement("HintWorkerRole", func(s object) { delete(s, "Condition") })},
-		{"a key for another purpose", "keys open only for their purpose", keyStatement("WebhookIntakeRole", func(s object) {
-			dig(s, "Condition", "StringEqualsIfExists")["kms:EncryptionContext:purpose"] = []any{"token"}
-		})},
-		{"another key", "keys open only for their purpose", keyStatement("HintWorkerRole", func(s object) { s["Resource"] = get("StorageKey", "Arn") })},
-		{"a key managed by a function", "keys open only for their purpose", keyStatement("HintWorkerRole", func(s object) { s["Action"] = []any{"kms:ScheduleKeyDeletion"} })},
-		{"a key that never rotates", "keys rotate and stay", set("SealingKey", false, "EnableKeyRotation")},
-		{"a key that dies with the stack", "keys rotate and stay", drop("SealingKey", "DeletionPolicy")},
-		{"a marker that dies with the stack", "keys rotate and stay", drop("MarkerSecret", "UpdateReplacePolicy")},
-		{"a storage key for all services", "keys rotate and stay", func(t *Template) {
-			for _, statement := range list(dig(t.properties("StorageKey"), "KeyPolicy")["Statement"]) {
-				delete(dig(statement, "Condition", "StringEquals"), "kms:ViaService")
-			}
-		}},
-		{"an intake that writes", "intake does two things", statement("WebhookIntakeRole", "Hooks", func(s object) { s["Action"] = []any{"dynamodb:GetItem", "dynamodb:PutItem"} })},
-		{"an intake with another queue", "intake does two things", statement("WebhookIntakeRole", "Nudge", func(s object) {
-			s["Resource"] = []any{get("HintQueue", "Arn"), get("DecisionQueue", "Arn")}
-		})},
-		{"another's log", "logs go home", statement("DeltaSyncRole", "Log", func(s object) { s["Resource"] = get("HintWorkerLogGroup", "Arn") })},
-		{"a bus for everybody", "bus serves named accounts", busStatement("Principal", "*")},
-		{"consumers that send events", "bus serves named accounts", busStatement("Action", []any{"events:PutEvents"})},
-		{"consumers that may do all", "bus serves named accounts", busStatement("Action", []any{"events:*Rule"})},
-		{"rules of every bus", "bus serves named accounts", busStatement("Resource", "*")},
-		{"another's rules", "bus serves named accounts", busStatement("Condition", nil)},
-		{"a bus policy without accounts", "bus serves named accounts", func(t *Template) {
-			list(dig(t.properties("ChangeBus"), "Policy")["Fn::If"])[2] = object{"Statement": []any{}}
-		}},
-		{"every tenant", "platform role knows one tenant", statement("PlatformRole", "OwnTenantOnly", func(s object) {
-			s["Resource"] = object{"Fn::Sub": "arn:aws:execute-api:eu-west-1:1:${HttpApi}/*/*/v1/*"}
-		})},
-		{"no tenant named", "platform role knows one tenant", func(t *Template) {
-			delete(dig(list(dig(t.properties("PlatformRole"), "AssumeRolePolicyDocument")["Statement"])[0]), "Condition")
-		}},
-		{"an operator who opens tokens", "operator role knows no tenant", statement("OperatorRole", "OperationsOnly", func(s object) {
-			s["Action"] = []any{"execute-api:Invoke", "kms:Decrypt"}
-		})},
-		{"an operator of every tenant", "operator role knows no tenant", statement("OperatorRole", "OperationsOnly", func(s object) {
-			s["Resource"] = object{"Fn::Sub": "arn:aws:execute-api:eu-west-1:1:${HttpApi}/*/*/v1/*"}
-		})},
-		{"anybody an operator", "operator role knows no tenant", func(t *Template) {
-			dig(list(dig(t.properties("OperatorRole"), "AssumeRolePolicyDocument")["Statement"])[0])["Principal"] = object{"AWS": "*"}
-		}},
-		{"a managed operator", "operator role knows no tenant", set("OperatorRole", []any{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, "ManagedPolicyArns")},
-		{"a platform that operates", "roles reach their own routes", statement("PlatformRole", "OwnTenantOnly", func(s object) {
-			s["Resource"] = object{"Fn::Sub": "arn:aws:execute-api:eu-west-1:1:${HttpApi}/*/*/v1/*/tenants/${!aws:PrincipalTag/tenant}/*"}
-		})},
-		{"a platform of its tenant's namesakes", "roles reach their own routes", statement("PlatformRole", "OwnTenantOnly", func(s object) {
-			s["Resource"] = object{"Fn::Sub": "arn:aws:execute-api:eu-west-1:1:${HttpApi}/*/*/v1/*/${!aws:PrincipalTag/tenant}/*"}
-		})},
-	}
-}
-
-func storeMutations() []mutation {
-	return []mutation{
-		{"no recovery", "tables are safe", set("DecisionsTable", nil, "PointInTimeRecoverySpecification")},
-		{"no expiry", "tables are safe", set("SessionsTable", nil, "TimeToLiveSpecification")},
-		{"AWS's own key", "tables are safe", set("MirrorTable", nil, "SSESpecification")},
-		{"no deletion protection", "tables are safe", set("MirrorTable", false, "DeletionProtectionEnabled")},
-		{"a table that dies with the stack", "tables are safe", drop("WorkTable", "DeletionPolicy")},
-		{"a fixed name", "tables are safe", set("WorkTable", "work", "TableName")},
-		{"production unprotected", "tables are safe", func(t *Template) {
-			dig(t.expanded, "Conditions")["IsProtected"] = object{"Fn::Equals": []any{object{"Ref": "Environment"}, "staging"}}
-		}},
-		{"an index with everything", "indexes hold what the code reads", func(t *Template) {
-			dig(list(t.properties("MirrorTable")["GlobalSecondaryIndexes"])[0])["Projection"] = object{"ProjectionType": "ALL"}
-		}},
-		{"an index less", "indexes hold what the code reads", set("WorkTable", nil, "GlobalSecondaryIndexes")},
-		{"a change that nobody hears of", "streams tell the news", set("ChangePublisherFunctionMirrorChanges", []any{object{"Pattern": "{}"}}, "FilterCriteria", "Filters")},
-		{"a call for each write", "streams tell the news", set("ChangePublisherFunctionConnectionsChanges", nil, "FilterCriteria")},
-		{"decisions held back", "streams tell the news", set("ChangePublisherFunctionDecisionsChanges", object{"Filters": []any{}}, "FilterCriteria")},
-		{"an open platform API", "routes say who may call", set("PlatformRoute", "NONE", "AuthorizationType")},
-		{"a forgotten authorisation", "routes say who may call", set("PortalRoute", nil, "AuthorizationType")},
-		{"a default route", "routes say who may call", set("PortalRoute", "$default", "RouteKey")},
-		{"any API may call", "routes say who may call", set("PlatformApiPermission", "*", "SourceArn")},
-		{"the path in the log", "access log is discreet", set("HttpApiStage", `{"path":"$context.path"}`, "AccessLogSettings", "Format")},
-		{"the query in the log", "access log is discreet", set("HttpApiStage", `{"q":"$context.requestQueryString"}`, "AccessLogSettings", "Format")},
-		{"addresses in the log", "access log is discreet", set("HttpApiStage", `{"ip":"$context.identity.sourceIp"}`, "AccessLogSettings", "Format")},
-		{"a log that is no JSON", "access log is discreet", set("HttpApiStage", `$context.requestId`, "AccessLogSettings", "Format")},
-		{"no throttling", "access log is discreet", set("HttpApiStage", nil, "DefaultRouteSettings")},
 	}
 }
 
