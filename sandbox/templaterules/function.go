@@ -70,7 +70,7 @@ func oneNameFromFolderToAlarm(t *Template) (faults []string) {
 	return faults
 }
 
-// everyFunctionHasItsOwnRole: no two share one, and none leans on a managed policy.
+// everyFunctionHasItsOwnRole: no two share one.
 func everyFunctionHasItsOwnRole(t *Template) (faults []string) {
 	used := map[string]string{}
 	for _, id := range t.resources("AWS::Lambda::Function") {
@@ -82,11 +82,6 @@ func everyFunctionHasItsOwnRole(t *Template) (faults []string) {
 			faults = append(faults, fmt.Sprintf("%s and %s share %s", id, other, role))
 		}
 		used[role] = id
-	}
-	for _, id := range t.resources("AWS::IAM::Role") {
-		if len(list(t.properties(id)["ManagedPolicyArns"])) > 0 {
-			faults = append(faults, id+" leans on a managed policy")
-		}
 	}
 	return faults
 }

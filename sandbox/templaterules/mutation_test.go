@@ -48,7 +48,7 @@ func dashboard(old, replacement string) func(*Template) {
 func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{logical, attribute}} }
 
 func mutations() []mutation {
-	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), roleMutations(), keyMutations(),
+	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), roleMutations(), grantMutations(), keyMutations(),
 		storeMutations(), rolloutMutations())
 }
 
@@ -59,7 +59,6 @@ func functionMutations() []mutation {
 		{"no errors alarm", "one name from folder to alarm", func(t *Template) { delete(dig(t.expanded, "Resources"), "DeltaSyncErrors") }},
 		{"no throttles alarm", "one name from folder to alarm", func(t *Template) { delete(dig(t.expanded, "Resources"), "HintWorkerThrottles") }},
 		{"two functions, one role", "every function has its own role", set("DeltaSyncFunction", get("HintWorkerRole", "Arn"), "Role")},
-		{"a managed policy", "every function has its own role", set("DeltaSyncRole", []any{"arn:aws:iam::aws:policy/AmazonSQSFullAccess"}, "ManagedPolicyArns")},
 		{"no time limit", "every function is bounded", set("DeltaSyncFunction", nil, "Timeout")},
 		{"plain text logs", "every function is bounded", set("DeltaSyncFunction", "Text", "LoggingConfig", "LogFormat")},
 		{"a fixed processor", "every function is bounded", set("DeltaSyncFunction", []any{"x86_64"}, "Architectures")},

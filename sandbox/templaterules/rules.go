@@ -22,6 +22,7 @@ func Rules() []Rule {
 		{"loops are meant", loopsAreMeant},
 		{"schedules fail loudly", schedulesFailLoudly},
 		{"wildcards have reasons", wildcardsHaveReasons},
+		{"nothing is granted past the roles", nothingIsGrantedPastTheRoles},
 		{"keys open only for their purpose", keysOpenOnlyForTheirPurpose},
 		{"keys rotate and stay", keysRotateAndStay},
 		{"intake does two things", intakeDoesTwoThings},
