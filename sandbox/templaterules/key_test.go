@@ -56,6 +56,7 @@ func keyMutations() []mutation {
 		{"a key that dies with the stack", "keys rotate and stay", drop("SealingKey", "DeletionPolicy")},
 		{"a marker that dies with the stack", "keys rotate and stay", drop("MarkerSecret", "UpdateReplacePolicy")},
 		{"a storage key for all services", "keys rotate and stay", storageCondition("kms:ViaService")},
+		{"a storage key for all accounts", "keys rotate and stay", storageCondition("kms:CallerAccount")},
 		{"a key policy that lets everybody in", "keys rotate and stay", func(t *Template) {
 			p := dig(t.properties("SealingKey"), "KeyPolicy")
 			p["Statement"] = append(list(p["Statement"]), object{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"})

@@ -61,6 +61,11 @@ func functionMutations() []mutation {
 		{"two functions, one role", "every function has its own role", set("DeltaSyncFunction", get("HintWorkerRole", "Arn"), "Role")},
 		{"no time limit", "every function is bounded", set("DeltaSyncFunction", nil, "Timeout")},
 		{"plain text logs", "every function is bounded", set("DeltaSyncFunction", "Text", "LoggingConfig", "LogFormat")},
+		{"another runtime", "every function is bounded", set("DeltaSyncFunction", "provided.al2", "Runtime")},
+		{"no memory of its own", "every function is bounded", set("DeltaSyncFunction", nil, "MemorySize")},
+		{"another builder", "every function is bounded", func(t *Template) {
+			dig(t.raw, "Resources", "DeltaSyncFunction", "Metadata")["BuildMethod"] = "makefile"
+		}},
 		{"a fixed processor", "every function is bounded", set("DeltaSyncFunction", []any{"x86_64"}, "Architectures")},
 		{"a log without end", "every log ends", set("PlatformApiLogGroup", nil, "RetentionInDays")},
 		{"an access log without end", "every log ends", set("AccessLogGroup", nil, "RetentionInDays")},
@@ -140,6 +145,8 @@ func queueMutations() []mutation {
 		{"unbounded concurrency", "batches fail in part", set("HintWorkerFunctionHints", nil, "ScalingConfig")},
 		{"more than is reserved", "batches fail in part", set("HintWorkerFunctionHints", 60.0, "ScalingConfig", "MaximumConcurrency")},
 		{"a stream that stops", "batches fail in part", set("ChangePublisherFunctionMirrorChanges", false, "BisectBatchOnFunctionError")},
+		{"a stream that never tries again", "batches fail in part", set("ChangePublisherFunctionMirrorChanges", 0.0, "MaximumRetryAttempts")},
+		{"a stream that tries for ever", "batches fail in part", set("ChangePublisherFunctionMirrorChanges", -1.0, "MaximumRetryAttempts")},
 		{"stream failures lost", "batches fail in part", set("ChangePublisherFunctionMirrorChanges", nil, "DestinationConfig")},
 		{"a loop that AWS stops", "loops are meant", set("HintWorkerFunction", nil, "RecursiveLoop")},
 		{"a loop nobody meant", "loops are meant", set("SyncDispatchFunction", "Allow", "RecursiveLoop")},

@@ -45,6 +45,9 @@ func roleMutations() []mutation {
 		{"every tenant", "platform role knows one tenant", statement("PlatformRole", "OwnTenantOnly", func(s object) {
 			s["Resource"] = object{"Fn::Sub": "arn:aws:execute-api:eu-west-1:1:${HttpApi}/*/*/v1/*"}
 		})},
+		{"anybody the platform", "platform role knows one tenant", func(t *Template) {
+			dig(list(dig(t.properties("PlatformRole"), "AssumeRolePolicyDocument")["Statement"])[0])["Principal"] = object{"AWS": "*"}
+		}},
 		{"no tenant named", "platform role knows one tenant", func(t *Template) {
 			delete(dig(list(dig(t.properties("PlatformRole"), "AssumeRolePolicyDocument")["Statement"])[0]), "Condition")
 		}},

@@ -2,6 +2,8 @@ package templaterules
 
 func storeMutations() []mutation {
 	return []mutation{
+		{"a table paid by the hour", "tables are safe", set("WorkTable", "PROVISIONED", "BillingMode")},
+		{"a table with another key", "tables are safe", set("WorkTable", []any{object{"AttributeName": "pk", "KeyType": "HASH"}}, "KeySchema")},
 		{"no recovery", "tables are safe", set("DecisionsTable", nil, "PointInTimeRecoverySpecification")},
 		{"no expiry", "tables are safe", set("SessionsTable", nil, "TimeToLiveSpecification")},
 		{"AWS's own key", "tables are safe", set("MirrorTable", nil, "SSESpecification")},
@@ -26,6 +28,8 @@ func storeMutations() []mutation {
 		{"the query in the log", "access log is discreet", set("HttpApiStage", `{"q":"$context.requestQueryString"}`, "AccessLogSettings", "Format")},
 		{"addresses in the log", "access log is discreet", set("HttpApiStage", `{"ip":"$context.identity.sourceIp"}`, "AccessLogSettings", "Format")},
 		{"a log that is no JSON", "access log is discreet", set("HttpApiStage", `$context.requestId`, "AccessLogSettings", "Format")},
+		{"no access log", "access log is discreet", set("HttpApiStage", nil, "AccessLogSettings", "DestinationArn")},
+		{"an access log that goes elsewhere", "access log is discreet", set("HttpApiStage", get("HintQueue", "Arn"), "AccessLogSettings", "DestinationArn")},
 		{"no throttling", "access log is discreet", set("HttpApiStage", nil, "DefaultRouteSettings")},
 	}
 }
