@@ -15,6 +15,7 @@ HOLD ?=
 SEEDS ?= 10000
 # Those of sandbox/release, whose test compares them.
 RELEASE_FLAGS = '-trimpath' '-tags=lambda.norpc,nethttpomithttp2' '-ldflags=-s -w' '-gcflags=all=-l' '-gcflags=runtime/...=' '-gcflags=internal/...=' '-gcflags=crypto/...='
+RULES ?= -table
 ROLES ?=
 DRILL ?=
 ATTACK ?=
@@ -41,7 +42,7 @@ test: sandbox browser tools ## everything one needs to trust a change: unit, tem
 # While they run, the stacks of the acceptance suite start.
 quick:
 	@trap 'echo failed > .sandbox/hold' EXIT; \
-	MAKEFLAGS= $(MAKE) --no-print-directory -j3 --output-sync=target unit measures looks rules TESTFLAGS="$$FLAGS"; \
+	MAKEFLAGS= $(MAKE) --no-print-directory -j3 --output-sync=target unit measures looks rules RULES= TESTFLAGS="$$FLAGS"; \
 	trap - EXIT; rm .sandbox/hold
 
 unit: ## unit tests alone, with the race detector and in random order
@@ -52,8 +53,8 @@ measures: ## the service levels that are measured with every change, and the que
 	@go test -shuffle=on $(TESTFLAGS) ./sandbox/bench ./sandbox/conformance
 	@go test -race $(TESTFLAGS) -run '^TestServiceLevels$$/^(cold_sweep|a_burst|lanes|another_program)$$' ./sandbox/bench
 
-rules: tools ## the rules that the template keeps, over its expanded form
-	@go test -count=1 $(TESTFLAGS) ./sandbox/templaterules
+rules: tools ## the rules that the template keeps, over its expanded form, and as a table which of them notices what is broken
+	@cd sandbox/templaterules && go test -count=1 $(TESTFLAGS) -args $(RULES)
 
 looks: browser ## every page in every state: WCAG 2.2 AA with axe-core, keyboard, phone width, without script
 	@go test -count=1 $(TESTFLAGS) ./sandbox/gallery
