@@ -48,7 +48,7 @@ func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{l
 
 func mutations() []mutation {
 	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), roleMutations(), grantMutations(), keyMutations(),
-		storeMutations(), rolloutMutations())
+		storeMutations(), rolloutMutations(), buildMutations())
 }
 
 func functionMutations() []mutation {

@@ -45,6 +45,8 @@ func Rules() []Rule {
 		{"new code comes by canary", newCodeComesByCanary},
 		{"rollout role moves aliases", rolloutRoleMovesAliases},
 		{"what is built is deployed", whatIsBuiltIsDeployed},
+		{"builds are fresh", buildsAreFresh},
+		{"environments say their names", environmentsSayTheirNames},
 		{"region is nowhere fixed", regionIsNowhereFixed},
 		{"parameters explain themselves", parametersExplainThemselves},
 		{"every parameter has its group", everyParameterHasItsGroup},

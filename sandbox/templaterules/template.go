@@ -22,6 +22,7 @@ type Template struct {
 	root     string   // the checkout
 	source   []string // lines of template.yaml, for rules about comments
 	config   string   // samconfig.toml
+	makefile string   // the Makefile, which calls SAM
 	raw      object   // as written
 	expanded object   // as CloudFormation gets it, with the parameters' defaults
 	runbook  string   // docs/runbook.md, to which the alarms link
@@ -56,8 +57,12 @@ func Load(root string) (*Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read runbook: %w", err)
 	}
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		return nil, fmt.Errorf("read Makefile: %w", err)
+	}
 	t := &Template{
-		root: root, source: strings.Split(string(text), "\n"), config: string(config), runbook: string(runbook),
+		root: root, source: strings.Split(string(text), "\n"), config: string(config), makefile: string(makefile), runbook: string(runbook),
 		environments: map[string]*Template{},
 	}
 	var all struct {
@@ -77,7 +82,8 @@ func Load(root string) (*Template, error) {
 // clone copies the template deeply, so that a test may break it.
 func (t *Template) clone() *Template {
 	copied := &Template{
-		root: t.root, source: slices.Clone(t.source), config: t.config, runbook: t.runbook, environments: map[string]*Template{},
+		root: t.root, source: slices.Clone(t.source), config: t.config, makefile: t.makefile, runbook: t.runbook,
+		environments: map[string]*Template{},
 	}
 	for name, environment := range t.environments {
 		copied.environments[name] = environment.clone()
