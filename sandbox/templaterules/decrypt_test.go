@@ -22,7 +22,7 @@ func TestTheTableOfWhoDecryptsIsTheRule(t *testing.T) {
 		for i, purpose := range []string{"token", "hook", "code"} {
 			var may []string
 			for _, s := range template.statements(row[1]) {
-				if !slices.Contains(texts(dig(s, "Condition", "StringEqualsIfExists")["kms:EncryptionContext:purpose"]), purpose) {
+				if !slices.Contains(demandedPurposes(s), purpose) {
 					continue
 				}
 				for _, words := range [][2]string{{"kms:Decrypt", "opens"}, {"kms:GenerateDataKey", "seals"}} {
