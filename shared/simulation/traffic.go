@@ -220,7 +220,10 @@ func (p *Play) looked(id, opportunity string, item table.Item) {
 	}
 	l, pr := p.links[id], p.current
 	key := id + "#candidate/" + opportunity
-	if l == nil || l.state != connection.Connected || pr == nil || !pr.looked || p.looker[key] != pr && slices.Contains(pr.shown, key) || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
+	if l == nil || l.state != connection.Connected || pr == nil || !pr.looked {
+		return
+	}
+	if overtaken := p.looker[key] != pr && slices.Contains(pr.shown, key); overtaken || json.Unmarshal([]byte(attribute(item, "note")), &said) != nil {
 		return
 	}
 	t, record := p.truths[opportunity], p.shown[key]
