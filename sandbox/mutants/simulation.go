@@ -62,6 +62,10 @@ func playSuite() suite {
 				Old: "	err = c.stands(ctx, a)\n", New: "	err = nil\n",
 			},
 			{
+				Name: "re-look: a look that a later fetch contradicts is not repeated", File: hintFile,
+				Old: "if seen.Retry || older && !seen.Gone {", New: "if older && !seen.Gone {",
+			},
+			{
 				Name: "a second note is removed by what an old list says of its replies",
 				File: "shared/decision/readback.go",
 				Old:  "max(now.comments, t.comments) > 1",
