@@ -6,11 +6,14 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
 )
 
 // run is an operation over connections.
@@ -110,6 +113,54 @@ func TestAnOperatorSeesWhyAndNobodysData(t *testing.T) {
 			t.Errorf("%s names the candidate", path)
 		}
 	}
+}
+
+// held plants a work item of the shared connection that has been due for a while and that nobody takes, as somebody holds it.
+// It counts as asked for just now, so no measure of what waits sees it.
+func (o *organisation) held(t *testing.T) (target string) {
+	t.Helper()
+	now, target := time.Now(), "opportunity/"+uuid.NewString()
+	item, name := key(o.connection, "hint#"+target), aws.String(world.Endpoints.Tables["Work"])
+	t.Cleanup(func() {
+		_, err := world.Store().DeleteItem(context.WithoutCancel(t.Context()), &dynamodb.DeleteItemInput{TableName: name, Key: key(o.connection, "hint#"+target)})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	item["duePk"], item["holder"] = &types.AttributeValueMemberS{Value: "due#0"}, &types.AttributeValueMemberS{Value: "acceptance"}
+	for name, value := range map[string]int64{
+		"rev": 1, "seq": 1, "claimedSeq": 1, "dueAt": now.Add(-5 * time.Minute).UnixMilli(), "findAt": now.Add(-5 * time.Minute).UnixMilli(),
+		"heldUntil": now.Add(10 * time.Minute).UnixMilli(), "askedAt": now.UnixMilli(), "firstAsked": now.UnixMilli(),
+	} {
+		item[name] = &types.AttributeValueMemberN{Value: strconv.FormatInt(value, 10)}
+	}
+	if _, err := world.Store().PutItem(t.Context(), &dynamodb.PutItemInput{TableName: name, Item: item}); err != nil {
+		t.Fatal(err)
+	}
+	return target
+}
+
+func TestOverdueWorkNamesItsTenant(t *testing.T) {
+	o := join(t)
+	target := o.held(t)
+	eventually(t, soon, "the overdue work", func(ctx context.Context) (bool, string, error) {
+		reply, err := world.Operator.Send(ctx, http.MethodGet, "/v1/operations/overdue?limit=200", nil)
+		if err != nil {
+			return false, "", err
+		}
+		var list struct {
+			Data []struct{ Tenant, ConnectionID, Target string }
+		}
+		if err := json.Unmarshal(reply.Body, &list); err != nil {
+			return false, "", err
+		}
+		for _, l := range list.Data {
+			if l.Target == target {
+				return l.Tenant == o.tenant && l.ConnectionID == o.connection, string(reply.Body), nil
+			}
+		}
+		return false, string(reply.Body), nil
+	})
 }
 
 // Neither side reaches the other's routes, and nobody else reaches any.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -20,6 +21,12 @@ type task struct {
 	Attempts   int    `json:"attempts"`
 	Cause      string `json:"cause"`
 	SetAside   bool   `json:"setAside"`
+}
+
+// late is a work item that should have been done by now.
+type late struct {
+	Tenant string `json:"tenant"` // "" when it is of no tenant, or an older API does not say
+	task
 }
 
 // row is a connection of the roster.
@@ -105,7 +112,7 @@ func quarantine(ctx context.Context, t *tool, _ []string) error {
 
 func overdue(ctx context.Context, t *tool, _ []string) error {
 	list, done, err := ask[struct {
-		Data []task `json:"data"`
+		Data []late `json:"data"`
 	}](ctx, t, fmt.Sprintf("overdue?limit=%d", t.opts.limit))
 	if err != nil || done {
 		return err
@@ -114,7 +121,7 @@ func overdue(ctx context.Context, t *tool, _ []string) error {
 		fmt.Fprintln(t.out, "Nothing is overdue.")
 	}
 	for _, w := range list.Data {
-		fmt.Fprintf(t.out, "%s  %s\n", w.Connection, t.task(w))
+		fmt.Fprintf(t.out, "%-24s %s  %s\n", cmp.Or(w.Tenant, "-"), w.Connection, t.task(w.task))
 	}
 	return nil
 }

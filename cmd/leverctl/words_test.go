@@ -1,8 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestHelpThatIsAskedForIsNoSlip(t *testing.T) {
@@ -38,6 +42,35 @@ func TestStatusAndConnectionsReadLikeEnglish(t *testing.T) {
 	} {
 		if !strings.Contains(b.stdout.String(), says) {
 			t.Errorf("it does not say %q:\n%s", says, b.stdout.String())
+		}
+	}
+}
+
+// What names a connection names its tenant: every other command takes one.
+func TestWhatIsLateOrSetAsideNamesTheTenant(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	due := noon.Add(-5 * time.Minute).UnixMilli()
+	answer := fmt.Sprintf(`{"data":[{"tenant":"acme","connectionId":"c1","kind":"hint","target":"opportunity/o1","dueAt":%d,"attempts":2,"cause":"unavailable"},
+		{"connectionId":"operation#r1","kind":"walk","target":"all","dueAt":%d}]}`, due, due)
+	b.answers["GET overdue?limit=50"] = []string{answer}
+	b.answers["GET connections?limit=50"] = []string{`{"data":[{"tenant":"acme","connectionId":"c1","broken":1,
+		"setAside":[{"connectionId":"c1","kind":"hint","target":"opportunity/o1","attempts":60,"cause":"invalid","setAside":true}]}]}`}
+	for line, want := range map[string]string{
+		"overdue": `acme                     c1  hint opportunity/o1 has been due since 2026-11-04 11:55:00 (5m0s ago), failed 2 times (unavailable)
+-                        operation#r1  walk all has been due since 2026-11-04 11:55:00 (5m0s ago)
+`,
+		"overdue --json": answer + "\n",
+		"quarantine": `acme: 1 record could not be read in the last complete check; see the log of full-resync.
+acme: hint opportunity/o1 was set aside after 60 failures (invalid); look into the log, then replay or resync
+`,
+	} {
+		b.stdout.Reset()
+		if code := b.types(t, line); code != 0 {
+			t.Fatal(b.stderr.String())
+		}
+		if diff := cmp.Diff(want, b.stdout.String()); diff != "" {
+			t.Errorf("%s: %s", line, diff)
 		}
 	}
 }

@@ -23,7 +23,7 @@ type desk interface {
 	Status(ctx context.Context, tenant string) (operation.Status, error)
 	Why(ctx context.Context, tenant, candidate string) (operation.Why, error)
 	Roster(ctx context.Context, start string, limit int) ([]operation.Row, string, error)
-	Overdue(ctx context.Context, n int) ([]operation.Task, error)
+	Overdue(ctx context.Context, n int) ([]operation.Late, error)
 	Undelivered(ctx context.Context, tenant string, n int) ([]decision.Decision, error)
 }
 
@@ -152,11 +152,11 @@ func (h *handler) overdue(ctx context.Context, c call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	tasks, err := h.desk.Overdue(ctx, limit)
+	list, err := h.desk.Overdue(ctx, limit)
 	if err != nil {
 		return reply{}, fmt.Errorf("list overdue work: %w", err)
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"data": tasks}}, nil
+	return reply{status: http.StatusOK, body: map[string]any{"data": list}}, nil
 }
 
 // status answers GET /v1/operations/tenants/{tenant}.

@@ -78,8 +78,8 @@ func (fakeDesk) Roster(_ context.Context, start string, _ int) ([]operation.Row,
 	}}, next, nil
 }
 
-func (fakeDesk) Overdue(context.Context, int) ([]operation.Task, error) {
-	return []operation.Task{someTask}, nil
+func (fakeDesk) Overdue(context.Context, int) ([]operation.Late, error) {
+	return []operation.Late{{Tenant: "acme", Task: someTask}}, nil
 }
 
 func (fakeDesk) Undelivered(context.Context, string, int) ([]decision.Decision, error) {

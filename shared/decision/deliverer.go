@@ -81,7 +81,7 @@ func (w *Deliverer) Handle(ctx context.Context, n work.Nudge) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.Limits.hold())
 	defer cancel()
-	if tenant, ok := kept(n.Ref); ok {
+	if tenant, ok := KeptFor(n.Ref); ok {
 		return w.keep(ctx, item, tenant)
 	}
 	r := &run{Deliverer: w, conn: n.Connection, id: n.Target, ends: w.Now().Add(w.Limits.hold() - w.Limits.call())}

@@ -24,8 +24,8 @@ func keeper(tenant, id string) work.Ref {
 	return work.Ref{Connection: keepPrefix + tenant, Kind: work.Decision, Target: id}
 }
 
-// kept returns the tenant of a keeper.
-func kept(ref work.Ref) (tenant string, ok bool) {
+// KeptFor returns the tenant of a keeper; ok is false for all other work.
+func KeptFor(ref work.Ref) (tenant string, ok bool) {
 	return strings.CutPrefix(ref.Connection, keepPrefix)
 }
 

@@ -143,7 +143,7 @@ func (c *chaos) settleDown() {
 		must(c.t, c.svc.Release(c.t.Context(), tenant, c.link.id))
 		for range 100 {
 			c.until(time.Now().Add(time.Hour))
-			if c.pending().IsZero() && !slices.ContainsFunc(c.queue, func(m message) bool { _, keeper := kept(m.n.Ref); return !keeper }) {
+			if c.pending().IsZero() && !slices.ContainsFunc(c.queue, func(m message) bool { _, keeper := KeptFor(m.n.Ref); return !keeper }) {
 				break
 			}
 		}

@@ -300,7 +300,7 @@ func (w *world) pending() (next time.Time) {
 	for _, raw := range w.store.Dump(table.Work) {
 		item, err := table.Decode[work.Item](raw)
 		must(w.t, err)
-		if _, keeper := kept(item.Ref()); keeper || item.SetAside {
+		if _, keeper := KeptFor(item.Ref()); keeper || item.SetAside {
 			continue
 		}
 		if due := time.UnixMilli(item.Due); next.IsZero() || due.Before(next) {

@@ -3,7 +3,6 @@ package operation
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/evidenced/lever-integration/shared/connection"
@@ -159,32 +158,6 @@ func (d *Desk) Roster(ctx context.Context, start string, limit int) (rows []Row,
 		rows = append(rows, row)
 	}
 	return rows, next, nil
-}
-
-// late is how long work may be due before it is overdue: dispatch nudges what is due every minute.
-const late = 2 * time.Minute
-
-// Overdue lists at most n work items that should have been done by now, oldest first: one read a shard
-// and one an item.
-func (d *Desk) Overdue(ctx context.Context, n int) ([]Task, error) {
-	tasks := []Task{}
-	for shard := range work.Shards {
-		items, err := d.Work.Overdue(ctx, shard, d.Now().Add(-late), n)
-		if err != nil {
-			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
-		}
-		for _, i := range items {
-			whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it
-			if err != nil {
-				return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
-			}
-			if found {
-				tasks = append(tasks, TaskOf(whole))
-			}
-		}
-	}
-	slices.SortStableFunc(tasks, func(a, b Task) int { return int(a.DueAt - b.DueAt) })
-	return tasks[:min(n, len(tasks))], nil
 }
 
 // Undelivered lists at most n decisions of a tenant that are not delivered and not dismissed, oldest first.

@@ -138,29 +138,6 @@ func TestStatusNamesNobody(t *testing.T) {
 	}
 }
 
-func TestOverdueIsWhatDispatchShouldHaveNudged(t *testing.T) {
-	t.Parallel()
-	d, list, clock := desk(t)
-	for id, due := range map[string]time.Duration{"a": -3 * time.Minute, "b": -time.Hour, "c": -time.Minute, "d": time.Minute, "e": -4 * time.Minute} {
-		if err := list.Ask(t.Context(), work.Ref{Connection: id, Kind: work.Delta, Target: "all"}, clock.Add(due), nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for n, want := range map[int][]string{10: {"b", "e", "a"}, 2: {"b", "e"}} {
-		tasks, err := d.Overdue(t.Context(), n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := []string{}
-		for _, task := range tasks {
-			got = append(got, task.Connection)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
-		}
-	}
-}
-
 func TestRosterShowsWhatIsSetAside(t *testing.T) {
 	t.Parallel()
 	d, list, clock := desk(t)

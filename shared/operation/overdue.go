@@ -1,0 +1,76 @@
+package operation
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/evidenced/lever-integration/shared/decision"
+	"github.com/evidenced/lever-integration/shared/work"
+)
+
+// late is how long work may be due before it is overdue: dispatch nudges what is due every minute.
+const late = 2 * time.Minute
+
+// Late is a work item that should have been done by now, and whose it is: what an operator types next wants the tenant.
+type Late struct {
+	Tenant string `json:"tenant,omitempty"` // "": an operation's walk over all, or nothing is stored of its connection
+	Task
+}
+
+// Overdue lists at most n work items that should have been done by now, oldest first: one read a shard and one an item,
+// and one more for each connection among the n.
+func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
+	var items []work.Item
+	for shard := range work.Shards {
+		due, err := d.Work.Overdue(ctx, shard, d.Now().Add(-late), n)
+		if err != nil {
+			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
+		}
+		for _, i := range due {
+			whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it
+			if err != nil {
+				return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
+			}
+			if found {
+				items = append(items, whole)
+			}
+		}
+	}
+	slices.SortStableFunc(items, func(a, b work.Item) int { return cmp.Compare(a.Due, b.Due) })
+	list, tenants := []Late{}, map[string]string{}
+	for _, i := range items[:min(n, len(items))] {
+		tenant, err := d.tenant(ctx, i.Ref(), tenants)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Late{tenant, TaskOf(i)})
+	}
+	return list, nil
+}
+
+// tenant says whose a work item is. It reads the connection where nothing else tells, and each only once: known is by
+// connection.
+func (d *Desk) tenant(ctx context.Context, ref work.Ref, known map[string]string) (string, error) {
+	if tenant, ok := decision.KeptFor(ref); ok {
+		return tenant, nil
+	}
+	id := ref.Connection
+	switch ref.Kind {
+	case work.Walk:
+		return "", nil
+	case work.Reseal, work.End: // they stand under their operation
+		id = ref.Target
+	}
+	if tenant, ok := known[id]; ok {
+		return tenant, nil
+	}
+	c, _, err := d.Connections.Load(ctx, id)
+	if err != nil {
+		return "", fmt.Errorf("read connection %q: %w", id, err)
+	}
+	known[id] = c.Tenant
+	return c.Tenant, nil
+}

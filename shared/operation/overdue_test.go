@@ -1,0 +1,119 @@
+package operation_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/evidenced/lever-integration/shared/connection"
+	"github.com/evidenced/lever-integration/shared/work"
+)
+
+func TestOverdueIsWhatDispatchShouldHaveNudged(t *testing.T) {
+	t.Parallel()
+	d, list, clock := desk(t)
+	for id, due := range map[string]time.Duration{"a": -3 * time.Minute, "b": -time.Hour, "c": -time.Minute, "d": time.Minute, "e": -4 * time.Minute} {
+		if err := list.Ask(t.Context(), work.Ref{Connection: id, Kind: work.Delta, Target: "all"}, clock.Add(due), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n, want := range map[int][]string{10: {"b", "e", "a"}, 2: {"b", "e"}} {
+		tasks, err := d.Overdue(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, task := range tasks {
+			got = append(got, task.Connection)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// offices are rooms in which each connection is of a tenant of its own, nothing is known of one that is gone, and the
+// reads of connections are counted.
+type offices struct {
+	rooms
+	reads map[string]int
+	err   error
+}
+
+func (o *offices) Load(_ context.Context, id string) (connection.Connection, bool, error) {
+	o.reads[id]++
+	if id == "gone" || o.err != nil {
+		return connection.Connection{}, false, o.err
+	}
+	return connection.Connection{Tenant: "of-" + id}, true, nil
+}
+
+// asked are overdue items, the oldest first, of everything that can be asked for.
+func asked(t *testing.T, list *work.List, clock time.Time) {
+	t.Helper()
+	for i, ref := range []work.Ref{
+		{Connection: "c1", Kind: work.Delta, Target: "all"},
+		{Connection: "gone", Kind: work.Hint, Target: "opportunity/o1"},
+		{Connection: "decisions#acme", Kind: work.Decision, Target: "d1"},
+		{Connection: "c2", Kind: work.Decision, Target: "d1"},
+		{Connection: "operation#r1", Kind: work.Walk, Target: "all"},
+		{Connection: "operation#r1", Kind: work.Reseal, Target: "c3"},
+		{Connection: "operation#r2", Kind: work.End, Target: "c1"},
+		{Connection: "gone", Kind: work.Delta, Target: "all"},
+		{Connection: "c1", Kind: work.Hint, Target: "opportunity/o1"},
+	} {
+		if err := list.Ask(t.Context(), ref, clock.Add(time.Duration(i-60)*time.Minute), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestOverdueWorkNamesItsTenant(t *testing.T) {
+	t.Parallel()
+	d, list, clock := desk(t)
+	asked(t, list, *clock)
+	for n, want := range map[int]struct {
+		tenants []string
+		reads   map[string]int // one a connection, and none of what is not shown
+	}{
+		200: {[]string{"of-c1", "", "acme", "of-c2", "", "of-c3", "of-c1", "", "of-c1"}, map[string]int{"c1": 1, "gone": 1, "c2": 1, "c3": 1}},
+		1:   {[]string{"of-c1"}, map[string]int{"c1": 1}},
+	} {
+		o := &offices{reads: map[string]int{}}
+		d.Connections = o
+		overdue, err := d.Overdue(t.Context(), n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := []string{}
+		for _, l := range overdue {
+			got = append(got, l.Tenant)
+			if raw, err := json.Marshal(l); err != nil || strings.Contains(string(raw), `"tenant"`) != (l.Tenant != "") {
+				t.Errorf("%s, %v", raw, err)
+			}
+		}
+		if diff := cmp.Diff(want.tenants, got); diff != "" {
+			t.Errorf("at most %d: %s", n, diff)
+		}
+		if diff := cmp.Diff(want.reads, o.reads); diff != "" {
+			t.Errorf("reads for at most %d: %s", n, diff)
+		}
+	}
+}
+
+// A list that named nobody because the store failed would pass for one of connections that are gone.
+func TestOverdueFailsWhenAConnectionCannotBeRead(t *testing.T) {
+	t.Parallel()
+	d, list, clock := desk(t)
+	asked(t, list, *clock)
+	down := errors.New("down")
+	d.Connections = &offices{reads: map[string]int{}, err: down}
+	if overdue, err := d.Overdue(t.Context(), 10); !errors.Is(err, down) || overdue != nil {
+		t.Errorf("%+v, %v", overdue, err)
+	}
+}
