@@ -26,6 +26,7 @@ type task struct {
 // late is a work item that should have been done by now.
 type late struct {
 	Tenant string `json:"tenant"` // "" when it is of no tenant, or an older API does not say
+	Since  int64  `json:"waitsSince"`
 	task
 }
 
@@ -121,7 +122,11 @@ func overdue(ctx context.Context, t *tool, _ []string) error {
 		fmt.Fprintln(t.out, "Nothing is overdue.")
 	}
 	for _, w := range list.Data {
-		fmt.Fprintf(t.out, "%-24s %s  %s\n", cmp.Or(w.Tenant, "-"), w.Connection, t.task(w.task))
+		text := t.task(w.task)
+		if w.DueAt > t.now().UnixMilli() || w.HeldUntil > t.now().UnixMilli() {
+			text += ", waits since " + t.ago(w.Since)
+		}
+		fmt.Fprintf(t.out, "%-24s %s  %s\n", cmp.Or(w.Tenant, "-"), w.Connection, text)
 	}
 	return nil
 }

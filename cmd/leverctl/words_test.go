@@ -52,12 +52,14 @@ func TestWhatIsLateOrSetAsideNamesTheTenant(t *testing.T) {
 	b := setup(t)
 	due := noon.Add(-5 * time.Minute).UnixMilli()
 	answer := fmt.Sprintf(`{"data":[{"tenant":"acme","connectionId":"c1","kind":"hint","target":"opportunity/o1","dueAt":%d,"attempts":2,"cause":"unavailable"},
-		{"connectionId":"operation#r1","kind":"walk","target":"all","dueAt":%d}]}`, due, due)
+		{"tenant":"bolt","connectionId":"c2","kind":"hint","target":"opportunity/o2","dueAt":%d,"waitsSince":%d,"attempts":9,"cause":"internal"},
+		{"connectionId":"operation#r1","kind":"walk","target":"all","dueAt":%d}]}`, due, noon.Add(time.Minute).UnixMilli(), due, due)
 	b.answers["GET overdue?limit=50"] = []string{answer}
 	b.answers["GET connections?limit=50"] = []string{`{"data":[{"tenant":"acme","connectionId":"c1","broken":1,
 		"setAside":[{"connectionId":"c1","kind":"hint","target":"opportunity/o1","attempts":60,"cause":"invalid","setAside":true}]}]}`}
 	for line, want := range map[string]string{
 		"overdue": `acme                     c1  hint opportunity/o1 has been due since 2026-11-04 11:55:00 (5m0s ago), failed 2 times (unavailable)
+bolt                     c2  hint opportunity/o2 is due 2026-11-04 12:01:00 (in 1m0s), failed 9 times (internal), waits since 2026-11-04 11:55:00 (5m0s ago)
 -                        operation#r1  walk all has been due since 2026-11-04 11:55:00 (5m0s ago)
 `,
 		"overdue --json": answer + "\n",

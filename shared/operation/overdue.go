@@ -17,36 +17,41 @@ const late = 2 * time.Minute
 // Late is a work item that should have been done by now, and whose it is: what an operator types next wants the tenant.
 type Late struct {
 	Tenant string `json:"tenant,omitempty"` // "": an operation's walk over all, or nothing is stored of its connection
+	Since  int64  `json:"waitsSince"`       // milliseconds since the epoch: since when it waits to be done, whatever was tried
 	Task
 }
 
-// Overdue lists at most n work items that should have been done by now, oldest first: one read a shard and one an item,
-// and one more for each connection among the n.
+// Overdue lists at most n work items that should have been done by now, those first that wait longest: what nobody took up in
+// time, and what has failed and is tried again. What goes on in slices, looks a second time or waits for Lever's limit is not
+// late. It reads what is due within the longest pause after a failure, each item that waits, and each connection among the n.
 func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
-	var items []work.Item
+	var waiting []work.Item
+	by, since := d.Now().Add(work.Longest), d.Now().Add(-late)
 	for shard := range work.Shards {
-		due, err := d.Work.Overdue(ctx, shard, d.Now().Add(-late), n)
+		items, err := d.Work.Waiting(ctx, shard, by, since, n)
 		if err != nil {
 			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
 		}
-		for _, i := range due {
-			whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it
-			if err != nil {
-				return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
-			}
-			if found {
-				items = append(items, whole)
-			}
-		}
+		waiting = append(waiting, items...)
 	}
-	slices.SortStableFunc(items, func(a, b work.Item) int { return cmp.Compare(a.Due, b.Due) })
+	slices.SortStableFunc(waiting, func(a, b work.Item) int { return cmp.Compare(min(a.FirstAsked, a.FindAt), min(b.FirstAsked, b.FindAt)) })
 	list, tenants := []Late{}, map[string]string{}
-	for _, i := range items[:min(n, len(items))] {
+	for _, i := range waiting {
+		if len(list) == n {
+			break
+		}
+		whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it, nor whether it failed
+		if err != nil {
+			return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
+		}
+		if !found || whole.Attempts == 0 && i.FindAt > since.UnixMilli() {
+			continue
+		}
 		tenant, err := d.tenant(ctx, i.Ref(), tenants)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Late{tenant, TaskOf(i)})
+		list = append(list, Late{tenant, whole.FirstAsked, TaskOf(whole)})
 	}
 	return list, nil
 }

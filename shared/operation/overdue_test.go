@@ -14,7 +14,7 @@ import (
 	"github.com/evidenced/lever-integration/shared/work"
 )
 
-func TestOverdueIsWhatDispatchShouldHaveNudged(t *testing.T) {
+func TestWhatNobodyTookUpIsOverdue(t *testing.T) {
 	t.Parallel()
 	d, list, clock := desk(t)
 	for id, due := range map[string]time.Duration{"a": -3 * time.Minute, "b": -time.Hour, "c": -time.Minute, "d": time.Minute, "e": -4 * time.Minute} {
@@ -34,6 +34,49 @@ func TestOverdueIsWhatDispatchShouldHaveNudged(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
+	}
+}
+
+// What fails is due again within minutes, so that it is never due for long; whoever is paged because it waits has to see it.
+func TestWhatFailsAgainAndAgainIsOverdue(t *testing.T) {
+	t.Parallel()
+	d, list, clock := desk(t)
+	try := func(id string, end func(work.Item) error) {
+		t.Helper()
+		ref := work.Ref{Connection: id, Kind: work.Hint, Target: "opportunity/o1"}
+		item, ok, err := list.Claim(t.Context(), ref, time.Minute)
+		if err == nil && ok {
+			err = end(item)
+		}
+		if err != nil || !ok {
+			t.Fatalf("%s: claimed %t, %v", id, ok, err)
+		}
+	}
+	failed := func(i work.Item) error { _, err := list.Failed(t.Context(), i, "unavailable", "", 60); return err }
+	soon := func(i work.Item) error { return list.Later(t.Context(), i, clock.Add(time.Minute), "") }
+	limited := func(i work.Item) error { return list.Wait(t.Context(), i, clock.Add(time.Minute), "") }
+	deeds := map[string]func(work.Item) error{"fails": failed, "failed first": failed, "in slices": soon, "limited": limited}
+	for _, id := range []string{"failed first", "fails", "in slices", "limited"} {
+		if err := list.Ask(t.Context(), work.Ref{Connection: id, Kind: work.Hint, Target: "opportunity/o1"}, *clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		*clock = clock.Add(time.Second)
+	}
+	for range 6 {
+		for id, deed := range deeds {
+			try(id, deed)
+		}
+		*clock = clock.Add(2 * time.Minute)
+	}
+	for id, deed := range deeds { // each is due within the next four minutes
+		try(id, deed)
+	}
+	overdue, err := d.Overdue(t.Context(), 10)
+	if err != nil || len(overdue) != 2 || overdue[0].Connection != "failed first" || overdue[1].Connection != "fails" {
+		t.Fatalf("%+v, %v", overdue, err)
+	}
+	if o := overdue[1]; o.Attempts != 7 || o.Cause != "unavailable" || o.DueAt <= clock.UnixMilli() || o.Since != clock.Add(-12*time.Minute-3*time.Second).UnixMilli() {
+		t.Errorf("%+v at %d", o, clock.UnixMilli())
 	}
 }
 

@@ -72,9 +72,12 @@ func (l *List) Failed(ctx context.Context, claimed Item, cause, note string, lim
 	return aside && !again, err
 }
 
-// backoff doubles from 2 s to 4 minutes: what waits longest is due again, and seen to be late, in each five minutes.
+// Longest is the longest wait after a failure: what waits longest is due again, and seen to be late, in each five minutes.
+const Longest = 4 * time.Minute
+
+// backoff doubles from 2 s to the longest.
 func backoff(attempt int) time.Duration {
-	return min(time.Second<<min(attempt, 10), 4*time.Minute)
+	return min(time.Second<<min(attempt, 10), Longest)
 }
 
 func (l *List) end(ctx context.Context, claimed Item, remove bool, change func(*Item)) (again bool, err error) {

@@ -254,6 +254,30 @@ func (l *List) Overdue(ctx context.Context, number int, by time.Time, limit int)
 	return items, err
 }
 
+// errEnough ends a reading that has found what was wanted.
+var errEnough = errors.New("enough")
+
+// Waiting lists at most limit items of a shard (0 to Shards-1) that stand in the index before by and were asked for, or have been
+// due, since before since, in the order in which they are due. It reads all that stands there, page after page, so it is for people and not for each minute.
+func (l *List) Waiting(ctx context.Context, number int, by, since time.Time, limit int) ([]Item, error) {
+	var items []Item
+	err := table.Each(ctx, l.DB, table.Query{
+		Table: table.Work, Index: table.Due, PK: "due#" + strconv.Itoa(number), To: by.UnixMilli(),
+	}, func(i Item) error {
+		if min(i.FirstAsked, i.FindAt) < since.UnixMilli() {
+			items = append(items, i)
+		}
+		if len(items) >= limit {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return items, err
+}
+
 func shard(connection string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(connection)) // never fails
