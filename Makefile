@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo test quick unit measures rules looks screens roles drill acceptance suite beside trouble rollback lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
+.PHONY: help run demo test quick unit measures rules looks screens roles drill acceptance suite beside trouble deploys rollback lint checkov attack contract simulate simulate-connection simulate-decisions mutants bench conformance cleanse deploy leverctl logs tools browser sandbox
 
 # The sandbox's own program; go's cache makes a second build a matter of a moment.
 SANDBOX := .sandbox/bin/run
@@ -77,7 +77,10 @@ beside: sandbox
 trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do everything wrong: lost, late, doubled, redriven, killed
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
 
-rollback: sandbox tools ## deploy a next version of the code over a stack of its own, with data, and take it back; deploy new settings
+deploys: sandbox tools ## type every deploy of docs/operator.md as it stands there, onto an emulator of its own
+	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 30m $(TESTFLAGS) -v ./acceptance/deploy
+
+rollback: sandbox tools ## deploy a next version of the code over a stack of its own, with data, and take it back
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 15m $(TESTFLAGS) -v ./acceptance/rollback
 
 contract: sandbox ## generated calls to every route of the platform API on a stack of its own, held against docs/api

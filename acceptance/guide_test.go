@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/evidenced/lever-integration/sandbox/contract"
+	"github.com/evidenced/lever-integration/sandbox/guide"
 	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
@@ -19,18 +20,9 @@ import (
 // shellBlocks gives the shell examples of docs/platform.md under one heading, in order.
 func shellBlocks(t *testing.T, heading string) []string {
 	t.Helper()
-	guide, err := os.ReadFile(filepath.Join("..", "docs", "platform.md"))
+	blocks, err := guide.Blocks("..", "docs/platform.md", heading)
 	if err != nil {
 		t.Fatal(err)
-	}
-	_, section, found := strings.Cut(string(guide), "\n## "+heading+"\n")
-	if !found {
-		t.Fatalf("the guide has no heading %q", heading)
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
-	var blocks []string
-	for _, block := range regexp.MustCompile("(?s) *```sh\n(.*?)```").FindAllStringSubmatch(section, -1) {
-		blocks = append(blocks, block[1])
 	}
 	return blocks
 }
@@ -68,9 +60,26 @@ func guided(t *testing.T, tenant, attempt string, blocks ...string) {
 	}
 }
 
-// Every example of the guide, in its order, with curl, as it is written, but for the first block of Calling: it assumes a
-// role with a session tag, which the emulator cannot judge (a rule over the template does), so the block for the sandbox
-// takes its place. Only the way through Lever's pages, and the wait for the first sync, are between them.
+// The first block of Calling assumes the platform's role for one tenant. What the role may then do hangs on the session tag, which
+// the emulator cannot judge (a rule over the template does); so the other examples go on with the block for the sandbox.
+func TestTheGuideAssumesTheRole(t *testing.T) {
+	e := world.Endpoints
+	if e.AWS == "" {
+		t.Fatal("only an emulator lets its owner assume the role")
+	}
+	shell, err := guide.Open("..", e, os.Getenv("ENDPOINTS"), "admin", "REGION=eu-central-1", "REGION="+e.Region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := shell.With("STACK="+e.Stack).Type(t.Context(),
+		`PLATFORM_ROLE_ARN=$(aws cloudformation describe-stacks --stack-name "$STACK" --query "Stacks[0].Outputs[?OutputKey=='PlatformRoleArn'].OutputValue" --output text)
+`+shellBlocks(t, "Calling")[0]+"\naws sts get-caller-identity --query Arn --output text", "")
+	if err != nil || !regexp.MustCompile(`^arn:aws:sts::\d+:assumed-role/\S*PlatformRole\S*/lever-acme\n$`).MatchString(out) {
+		t.Errorf("%v, says %q", err, out)
+	}
+}
+
+// Every other example of the guide, in its order, with curl, as it is written. Only the way through Lever's pages, and the wait for the first sync, are between them.
 func TestTheGuideRunsAsItIsWritten(t *testing.T) {
 	account, _ := spare(t, 1)
 	visitor := world.Visitor("guide-"+uuid.NewString()[:8], "u-17", "admin")

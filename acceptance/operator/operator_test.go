@@ -1,14 +1,13 @@
-// Package operator runs leverctl, built as it ships, against a deployed stack: it re-seals everybody and then ends every
+// Package operator types what docs/operator.md and docs/runbook.md tell the engineers who run the integration to type, as it is
+// written, against a deployed stack: leverctl, built as it ships, and the AWS CLI. It re-seals everybody and then ends every
 // connection there is. So it is for sandboxes only, and runs after the tests that need their connections.
 package operator
 
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,27 +16,31 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/evidenced/lever-integration/sandbox/contract"
+	"github.com/evidenced/lever-integration/sandbox/guide"
 	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
 
-// limit bounds each wait.
-const limit = 3 * time.Minute
+const (
+	root  = "../.."
+	limit = 3 * time.Minute // bounds each wait
+)
 
-// ctl is leverctl with what it needs to find the stack.
-type ctl struct {
-	path string
-	env  []string
+func open(t *testing.T) *story.World {
+	t.Helper()
+	world, err := story.Open(t.Context(), os.Getenv("ENDPOINTS"))
+	if err != nil {
+		t.Fatalf("this test needs a running sandbox, see make acceptance: %v", err)
+	}
+	return world
 }
 
-// build makes the command in a folder of the test's own. Each reply is held against docs/api on its way to it.
+// ctl is leverctl with what it needs to find the stack.
+type ctl struct{ env []string }
+
+// build makes the command and looks around with it as the guide says. Each reply to it is held against docs/api on its way.
 func build(t *testing.T, e story.Endpoints) ctl {
 	t.Helper()
-	c := ctl{path: filepath.Join(t.TempDir(), "leverctl")}
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", c.path, "github.com/evidenced/lever-integration/cmd/leverctl")
-	if out, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build leverctl: %v\n%s", err, out)
-	}
 	description, err := contract.Read()
 	if err != nil {
 		t.Fatal(err)
@@ -52,17 +55,28 @@ func build(t *testing.T, e story.Endpoints) ctl {
 			t.Errorf("%d replies to leverctl, of which break the contract: %v", passed, breaches)
 		}
 	})
-	c.env = []string{
+	shell, err := guide.Open(root, e, os.Getenv("ENDPOINTS"), "operator",
+		"lever-operator", e.Profiles["operator"], "<ApiUrl>", door.URL, "eu-west-1", e.Region)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := guide.Blocks(root, "docs/operator.md", "Set it up")
+	if err != nil || len(blocks) != 3 {
+		t.Fatalf("%d blocks, want one to build, one for AWS and one for a sandbox: %v", len(blocks), err)
+	}
+	if out, err := shell.Type(t.Context(), strings.Join(blocks, "\n"), ""); err != nil {
+		t.Fatalf("set up leverctl: %v\n%s", err, out)
+	}
+	return ctl{[]string{
 		"LEVERCTL_API=" + door.URL, "AWS_REGION=" + e.Region, "AWS_PROFILE=" + e.Profiles["operator"],
 		"AWS_SHARED_CREDENTIALS_FILE=" + e.CredentialsFile, "AWS_CONFIG_FILE=" + os.DevNull,
-	}
-	return c
+	}}
 }
 
 // types runs a command line and returns both streams and the exit code.
 func (c ctl) types(t *testing.T, line string) (stdout, stderr string, code int) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), c.path, strings.Fields(line)...)
+	command := exec.CommandContext(t.Context(), root+"/bin/leverctl", strings.Fields(line)[1:]...)
 	var out, complaint bytes.Buffer
 	command.Env, command.Stdout, command.Stderr = c.env, &out, &complaint
 	err := command.Run()
@@ -73,16 +87,6 @@ func (c ctl) types(t *testing.T, line string) (stdout, stderr string, code int) 
 		t.Fatal(err)
 	}
 	return out.String(), complaint.String(), 0
-}
-
-// wants fails unless the command succeeds and says so.
-func (c ctl) wants(t *testing.T, line, says string) string {
-	t.Helper()
-	out, complaint, code := c.types(t, line)
-	if code != 0 || !regexp.MustCompile(says).MatchString(out) {
-		t.Errorf("leverctl %s: exit code %d, says %q and %q; want %q", line, code, out, complaint, says)
-	}
-	return out + complaint
 }
 
 // customer is an organisation with its account at Lever.
@@ -109,10 +113,7 @@ func connected(t *testing.T, world *story.World, account *story.Account) custome
 }
 
 func TestLeverctlLooksResealsAndEndsEverybody(t *testing.T) {
-	world, err := story.Open(t.Context(), os.Getenv("ENDPOINTS"))
-	if err != nil {
-		t.Fatalf("this test needs a running sandbox, see make acceptance: %v", err)
-	}
+	world := open(t)
 	replies, err := contract.Record(world.Endpoints.API, world.HTTP.Transport)
 	if err != nil {
 		t.Fatal(err)
@@ -134,38 +135,17 @@ func TestLeverctlLooksResealsAndEndsEverybody(t *testing.T) {
 	for _, account := range accounts[len(accounts)-8 : len(accounts)-5] {
 		customers = append(customers, connected(t, world, account))
 	}
-	one := customers[0]
-	candidates, err := one.account.Active(t.Context())
+	candidates, err := customers[0].account.Active(t.Context())
 	if err != nil || len(candidates) == 0 {
 		t.Fatal(err)
 	}
-	c.wants(t, "status "+one.visitor.Tenant, one.visitor.Tenant+` is connected, connection `+one.connection)
-	c.wants(t, "why "+one.visitor.Tenant+" "+candidates[0].ID, `is active\.\n  Lever last showed it as it is to a fetch that started 20`)
-	c.wants(t, "replay "+one.visitor.Tenant+" "+candidates[0].ID, `Lever will be asked`)
-	c.wants(t, "resync "+one.visitor.Tenant, `^Everything was compared`)
-	c.wants(t, "quarantine", `.`)
-	c.wants(t, "overdue --json", `^{"data":\[`)
-	c.wants(t, "reseal --all", `is over: connections re-sealed, (\d+) of (\d+)\.`)
-	c.endEverybody(t)
-	c.wants(t, "connections", `^There is no connection that has not ended`)
+	session{ctl: c, words: map[string]string{
+		"TENANT": customers[0].visitor.Tenant, "CANDIDATE": candidates[0].ID, "COMMAND": "status",
+		"CONNECTION": regexp.QuoteMeta(customers[0].connection),
+	}}.types(t)
+	c.says(t, "leverctl connections", `^There is no connection that has not ended`)
 	for _, customer := range customers {
 		customer.isGone(t, world)
-	}
-}
-
-var count = regexp.MustCompile(`--sure (\d+)`)
-
-// endEverybody is refused without the number of connections, and then shows how far it is.
-func (c ctl) endEverybody(t *testing.T) {
-	t.Helper()
-	_, complaint, code := c.types(t, "end --all")
-	asked := count.FindStringSubmatch(complaint)
-	if code != 1 || asked == nil {
-		t.Fatalf("leverctl end --all: exit code %d, says %q", code, complaint)
-	}
-	all := fmt.Sprintf("%s of %s", asked[1], asked[1])
-	if said := c.wants(t, "end --all --sure "+asked[1], `connections ended, `+all); !strings.Contains(said, "] "+all+", 100 %") {
-		t.Errorf("no progress shown: %q", said)
 	}
 }
 

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +28,7 @@ func (d *drill) putBack(t *testing.T, erased []story.Opportunity, stands, lost s
 	if left, err := d.world.Mirrored(t.Context(), d.tenant); err != nil || left.Candidates > before.Candidates/2 {
 		t.Fatalf("%s are left of %s, so putting back shows nothing (%v)", left, before, err)
 	}
-	found := d.run(t, d.world.Endpoints.Tables["Mirror"])
+	found := d.run(t, true)
 	if found.back == 0 || found.back > gone || found.skipped == 0 {
 		t.Errorf("%+v after %d records were lost; more were found than had been lost, or none", found, gone)
 	}
@@ -40,10 +40,12 @@ func (d *drill) putBack(t *testing.T, erased []story.Opportunity, stands, lost s
 	if now := d.candidate(t, lost.ID); now.version <= was.version || now.stage != was.stage {
 		t.Errorf("the candidate who was lost is %+v and was %+v", now, was)
 	}
-	if again := d.run(t, d.world.Endpoints.Tables["Mirror"]); again.back != 0 || again.removed != 0 {
+	if again := d.run(t, true); again.back != 0 || again.removed != 0 {
 		t.Errorf("the second time %+v", again)
 	}
-	d.resync(t)
+	if said := d.step(t, 5, "operator"); !strings.Contains(said, "Everything was compared") {
+		t.Errorf("leverctl resync says %s", said)
+	}
 	d.whole(t, before, erased)
 }
 
@@ -127,26 +129,4 @@ func (d *drill) lose(t *testing.T, but ...string) (lost int) {
 		}
 	}
 	return lost
-}
-
-// resync asks for a complete comparison with Lever and waits for its end.
-func (d *drill) resync(t *testing.T) {
-	t.Helper()
-	before, err := d.world.Platform.Connection(t.Context(), d.tenant)
-	if err == nil {
-		err = d.world.Platform.Resync(t.Context(), d.tenant, "")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = story.Eventually(t.Context(), 3*time.Minute, "a full resync", func(ctx context.Context) (bool, string, error) {
-		now, err := d.world.Platform.Connection(ctx, d.tenant)
-		if err != nil || now.Check == nil || before.Check == nil {
-			return false, "no check", err
-		}
-		return now.Check.At > before.Check.At && now.Resync == nil, fmt.Sprintf("last check %d", now.Check.At), nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"regexp"
 	"strconv"
 	"testing"
@@ -13,13 +12,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/uuid"
 
 	"github.com/evidenced/lever-integration/sandbox/contract"
+	"github.com/evidenced/lever-integration/sandbox/guide"
 	"github.com/evidenced/lever-integration/sandbox/platform"
 	"github.com/evidenced/lever-integration/sandbox/story"
 )
+
+const root = "../.."
 
 // drill is a mirror that is restored to the moment before two people were erased.
 type drill struct {
@@ -27,9 +28,10 @@ type drill struct {
 	tenant, connection string
 	account            *story.Account
 	restored           string
+	steps              []string // of docs/runbook.md
 }
 
-// TestARestoredMirrorIsCleanedOfWhatWasErasedSince is the drill of docs/runbook.md, with its command as it stands there: the
+// TestARestoredMirrorIsCleanedOfWhatWasErasedSince is the drill of docs/runbook.md, with its steps typed as they stand there: the
 // mirror is restored by DynamoDB's own restore to a point in time, people are deleted in Lever meanwhile and a connection
 // ends, and after `make cleanse` the restored table holds everybody but them. Then the table in use loses its records, and the
 // command puts them back (see putBack). The emulator restores to this moment only, so the restore comes first here.
@@ -56,7 +58,7 @@ func TestARestoredMirrorIsCleanedOfWhatWasErasedSince(t *testing.T) {
 		}
 	}
 	d.move(t, active[2].ID)
-	first, second := d.run(t, "").removed, d.run(t, "").removed
+	first, second := d.run(t, false).removed, d.run(t, false).removed
 	if first < len(erased) || second != 0 {
 		t.Errorf("%d records removed, then %d; want at least %d, then none", first, second, len(erased))
 	}
@@ -114,23 +116,32 @@ func prepare(t *testing.T) *drill {
 // restore makes a table of its own of the mirror as it is now.
 func (d *drill) restore(t *testing.T) {
 	t.Helper()
-	source := d.world.Endpoints.Tables["Mirror"]
-	d.restored = source + "-restored-" + uuid.NewString()[:8]
-	store := d.world.Store()
-	_, err := store.RestoreTableToPointInTime(t.Context(), &dynamodb.RestoreTableToPointInTimeInput{
-		SourceTableName: aws.String(source), TargetTableName: aws.String(d.restored), UseLatestRestorableTime: aws.Bool(true),
-	})
+	steps, err := guide.Blocks(root, "docs/runbook.md", "A table was restored from a backup")
+	if err != nil || len(steps) != 6 {
+		t.Fatalf("%d steps in the runbook, want 6: %v", len(steps), err)
+	}
+	d.steps, d.restored = steps, d.world.Endpoints.Tables["Mirror"]+"-restored"
+	d.step(t, 2, "admin")
+	t.Cleanup(func() { d.step(t, 6, "admin") })
+}
+
+// step types a step of the runbook, counted from 1, after the names of step 1, and returns what it said.
+func (d *drill) step(t *testing.T, n int, profile string) string {
+	t.Helper()
+	e := d.world.Endpoints
+	shell, err := guide.Open(root, e, os.Getenv("ENDPOINTS"), profile, "resync TENANT", "resync "+d.tenant)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if _, err := store.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(d.restored)}); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := dynamodb.NewTableExistsWaiter(store).Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: aws.String(d.restored)}, 10*time.Minute); err != nil {
-		t.Fatal(err)
+	names := d.steps[0]
+	if profile == "operator" { // who may not read the outputs, and needs none
+		names = "make -s leverctl\n"
 	}
+	out, err := shell.With("STACK="+e.Stack, "LEVERCTL_API="+e.API).Type(context.WithoutCancel(t.Context()), names+d.steps[n-1], "")
+	if err != nil {
+		t.Fatalf("step %d of the runbook: %v\n%s", n, err, out)
+	}
+	return out
 }
 
 // gone waits until a candidate is a tombstone in the mirror that is in use.
@@ -168,35 +179,20 @@ var printed = regexp.MustCompile(`(\d+) records read, (\d+) held what must not c
 // found is what the command says it did.
 type found struct{ read, removed, back, skipped, out int }
 
-// run runs the runbook's command, with a table to put back into unless that is "".
-func (d *drill) run(t *testing.T, into string) (n found) {
+// run cleans the restored table, or when it has to go back puts what is left into the table in use.
+func (d *drill) run(t *testing.T, back bool) (n found) {
 	t.Helper()
-	e := d.world.Endpoints
-	owner, err := e.Cloud(t.Context(), "admin")
-	if err != nil {
-		t.Fatal(err)
+	step := 3
+	if back {
+		step = 4
 	}
-	resync, err := lambda.NewFromConfig(owner).GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{
-		FunctionName: aws.String(e.Functions["FullResyncFunction"]),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	command := exec.CommandContext(t.Context(), "make", "-s", "cleanse", "RESTORED="+d.restored,
-		"CONNECTIONS="+e.Tables["Connections"], "KEY="+resync.Environment.Variables["KEY_ARN"], "INTO="+into)
-	command.Dir = "../.."
-	command.Env = append(os.Environ(), "AWS_PROFILE="+e.Profiles["admin"], "AWS_REGION="+e.Region,
-		"AWS_SHARED_CREDENTIALS_FILE="+e.CredentialsFile, "AWS_CONFIG_FILE="+os.DevNull)
-	if e.AWS != "" {
-		command.Env = append(command.Env, "AWS_ENDPOINT_URL="+e.AWS)
-	}
-	out, err := command.CombinedOutput()
-	words := printed.FindSubmatch(out)
-	if err != nil || words == nil || (into != "") != (len(words[3]) > 0) {
-		t.Fatalf("make cleanse: %v\n%s", err, out)
+	out := d.step(t, step, "admin")
+	words := printed.FindStringSubmatch(out)
+	if words == nil || back != (len(words[3]) > 0) {
+		t.Fatalf("make cleanse says\n%s", out)
 	}
 	for i, number := range []*int{&n.read, &n.removed, &n.back, &n.skipped, &n.out} {
-		*number, _ = strconv.Atoi(string(words[i+1])) // digits, or nothing
+		*number, _ = strconv.Atoi(words[i+1]) // digits, or nothing
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,9 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
-// printLogs prints what the functions of the running sandbox have logged, of one or of all.
+// printLogs prints what the functions of the running sandbox have logged, of one or of all; below -once, those of the sandbox
+// that runs the command.
 func printLogs(ctx context.Context, root, function string, out io.Writer) error {
-	found, err := readEndpoints(filepath.Join(root, ".sandbox", "endpoints.json"))
+	found, err := readEndpoints(cmp.Or(os.Getenv("ENDPOINTS"), filepath.Join(root, ".sandbox", "endpoints.json")))
 	if err != nil {
 		return fmt.Errorf("no sandbox is running here; start one with make run: %w", err)
 	}

@@ -105,51 +105,6 @@ func documents(t *testing.T) map[string]string {
 	return all
 }
 
-// TestCommandsInDocumentsExist reads every document for what it tells people to type: targets of make, and commands of
-// leverctl with their options. The examples of docs/platform.md are run as they stand by acceptance/guide_test.go, the
-// commands of the runbook's drill by acceptance/store, those of leverctl by acceptance/operator.
-func TestCommandsInDocumentsExist(t *testing.T) {
-	t.Parallel()
-	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	tool, err := os.ReadFile(filepath.Join(root, "cmd/leverctl/tool.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	code := regexp.MustCompile("(?ms)^ *```sh\n(.*?)^ *```|`([^`\n]+)`|^    ([a-z].*)$")
-	made, typed := regexp.MustCompile(`(?m)^\s*make +([a-z][a-z-]*)`), regexp.MustCompile(`(?m)^\s*(?:bin/)?leverctl +([a-z]+)(.*)$`)
-	count := map[string]int{}
-	for name, text := range documents(t) {
-		for _, block := range code.FindAllStringSubmatch(text, -1) {
-			said := block[1] + block[2] + block[3]
-			for _, m := range made.FindAllStringSubmatch(said, -1) {
-				count["make"]++
-				if !regexp.MustCompile(`(?m)^` + m[1] + `:`).Match(makefile) {
-					t.Errorf("%s says `make %s`, which the Makefile does not know", name, m[1])
-				}
-			}
-			for _, m := range typed.FindAllStringSubmatch(said, -1) {
-				count["leverctl"]++
-				command := regexp.MustCompile(`\{"` + m[1] + `", "[^"]*", "([^"]*)"`).FindSubmatch(tool)
-				if command == nil {
-					t.Errorf("%s says `leverctl %s`, which leverctl does not know", name, m[1])
-					continue
-				}
-				for _, option := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(m[2], -1) {
-					if option[1] != "json" && !strings.Contains(" "+string(command[1])+" ", " "+option[1]+" ") {
-						t.Errorf("%s says `leverctl %s --%s`, which leverctl does not know", name, m[1], option[1])
-					}
-				}
-			}
-		}
-	}
-	if count["make"] < 20 || count["leverctl"] < 12 {
-		t.Errorf("only %d calls of make and %d of leverctl found", count["make"], count["leverctl"])
-	}
-}
-
 // TestLinksInsideDocumentsLeadToHeadings follows the #anchors of links between documents.
 func TestLinksInsideDocumentsLeadToHeadings(t *testing.T) {
 	t.Parallel()
