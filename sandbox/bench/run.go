@@ -153,10 +153,13 @@ func (w *World) attendTo(ctx context.Context, batch []message) {
 }
 
 // dispatch is sync-dispatch.
-func (w *World) dispatch(ctx context.Context) {
+func (w *World) dispatch(ctx context.Context) { w.dispatching(ctx, func(int, work.Item) {}) }
+
+// dispatching is the same, and shows each item that it reads.
+func (w *World) dispatching(ctx context.Context, see func(shard int, i work.Item)) {
 	shared := &work.List{DB: w.Memory, Now: time.Now, NewID: w.id} // its own cost is no tenant's; growth_test.go measures it
 	d := work.Dispatcher{List: shared, Nudge: w, Now: time.Now}
-	_, _ = d.Run(ctx, func(int, work.Item) {}) // fails only when the world stops
+	_, _ = d.Run(ctx, see) // fails only when the world stops
 }
 
 // deliver lets Lever send what webhooks it has, each on its own way of 50 ms.
