@@ -142,7 +142,7 @@ conformance: ## ask the Lever account of the environment what the documentation 
 	@go run ./sandbox/conformance
 
 cleanse: ## clean a restored mirror table of what was erased since, and put the rest back: make cleanse RESTORED=table CONNECTIONS=table KEY=arn INTO=mirror-table
-	@go run ./sandbox/cleanse -restored "$(RESTORED)" -connections "$(CONNECTIONS)" -key "$(KEY)" -into "$(INTO)"
+	@go run ./cmd/cleanse -restored "$(RESTORED)" -connections "$(CONNECTIONS)" -key "$(KEY)" -into "$(INTO)"
 
 deploy: tools ## build and deploy to AWS: make deploy ENV=dev [REGION=eu-central-1] [STACK=name] (first time: DEPLOY_ARGS=--guided)
 	@case "$(ENV)" in dev|staging|production) ;; *) echo "say which: make deploy ENV=dev, staging or production"; exit 2;; esac
