@@ -68,3 +68,49 @@ func TestNoAttributeHidesWhatALineSays(t *testing.T) {
 		t.Errorf("only %d calls found", calls)
 	}
 }
+
+// TestRunbookQueriesNameWhatIsLogged: the queries of Logs Insights ask for fields that lines of the functions, or of the access
+// log, have. Nothing here can run them.
+func TestRunbookQueriesNameWhatIsLogged(t *testing.T) {
+	t.Parallel()
+	text := documents(t)["docs/runbook.md"]
+	own := map[string]bool{"@timestamp": true, "message": true, "level": true, "timestamp": true, "service": true}
+	call := regexp.MustCompile(`(?s)(?:Info|Warn|Error)(?:Context\(ctx, |\()"[^"]+",(.*?)\)\n`)
+	for _, source := range sources(t) {
+		for _, m := range call.FindAllStringSubmatch(source, -1) {
+			for _, key := range regexp.MustCompile(`(?:^|,)\s*"(\w+)",`).FindAllStringSubmatch(m[1], -1) {
+				own[key[1]] = true
+			}
+		}
+	}
+	access, resources := map[string]bool{}, dig(load(t).expanded, "Resources")
+	for id := range resources {
+		format, _ := dig(resources, id, "Properties", "AccessLogSettings")["Format"].(string)
+		for _, key := range regexp.MustCompile(`"(\w+)":`).FindAllStringSubmatch(format, -1) {
+			access[key[1]] = true
+		}
+	}
+	queries := map[string]map[string]bool{
+		"```\n(fields [^`]+)```":   own,
+		"`(filter status [^`]+)`;": access,
+	}
+	for pattern, known := range queries {
+		query := regexp.MustCompile(pattern).FindStringSubmatch(text)
+		if query == nil {
+			t.Errorf("the runbook has no query %s", pattern)
+			continue
+		}
+		names := 0
+		for _, name := range regexp.MustCompile(`@?[A-Za-z]+`).FindAllString(regexp.MustCompile(`"[^"]*"`).ReplaceAllString(query[1], ""), -1) {
+			if regexp.MustCompile(`^(fields|filter|sort|limit|stats|count|by|or|desc)$`).MatchString(name) {
+				continue
+			}
+			if names++; !known[name] {
+				t.Errorf("the runbook asks for %q, which no line has", name)
+			}
+		}
+		if names < 3 {
+			t.Errorf("only %d names in %s", names, query[1])
+		}
+	}
+}
