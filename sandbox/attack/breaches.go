@@ -11,6 +11,7 @@ const (
 
 	connectGo  = "shared/connection/connect.go"
 	confirmGo  = "shared/connection/confirm.go"
+	adoptGo    = "shared/connection/adopt.go"
 	sessionsGo = "shared/portal/sessions.go"
 	pressGo    = "functions/integration-page/press.go"
 	envelopeGo = "shared/hint/envelope.go"
@@ -132,6 +133,6 @@ func (c *Client) carriesToken(to *url.URL) bool {
 // ofAccount leaves the attacked company's connection in other hands.
 func ofAccount() []breach {
 	return []breach{{
-		"account: of another organisation", []string{platform}, take("one organisation for an account", confirmGo, "if k.Tenant != tenant {", "if false {"), "200 connected", false,
+		"account: of another organisation", []string{platform}, take("one organisation for an account", adoptGo, "if k.Tenant != tenant {", "if false {"), "200 connected", false,
 	}}
 }

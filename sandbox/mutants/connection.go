@@ -16,7 +16,7 @@ const (
 	pairFile    = "shared/connection/pair.go"
 	hooksFile   = "shared/connection/hooks.go"
 	webhookFile = "shared/connection/webhook.go"
-	confirmFile = "shared/connection/confirm.go"
+	adoptFile   = "shared/connection/adopt.go"
 	endingFile  = "shared/connection/ending.go"
 	serviceFile = "shared/connection/service.go"
 )
@@ -114,7 +114,7 @@ func lifeMutations() []mutation.Mutation {
 			Old: "if len(left) == 0 {\n			return", New: "if len(left) == 0 || true {\n			return",
 		},
 		{
-			Name: "a change of account leaves the old connection alone", File: confirmFile,
+			Name: "a change of account leaves the old connection alone", File: adoptFile,
 			Old: "if ended = before; before != \"\" {", New: "if ended = \"\"; false && before != \"\" {",
 		},
 		{

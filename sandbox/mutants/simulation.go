@@ -30,7 +30,7 @@ func playSuite() suite {
 				Old: "at > 0 && t.After(until) {", New: "at > 0 && t.After(until) && false {",
 			},
 			{
-				Name: "a connect takes up a connection that is ending", File: confirmFile,
+				Name: "a connect takes up a connection that is ending", File: adoptFile,
 				Old: "if c.State == Disconnecting {", New: "if c.State == Disconnecting && false {",
 			},
 			{
