@@ -79,7 +79,7 @@ func redemptions() []Attack {
 		},
 		{
 			Name: "account: of another organisation", Sends: "a whole connect by a Super Admin of an account that is somebody else's here", Want: "409 account-taken",
-			Defence: "a Lever account belongs to one organisation", File: fileConfirm, watch: standing(),
+			Defence: "a Lever account belongs to one organisation", File: fileAdopt, watch: standing(),
 			try: func(ctx context.Context, s *scene) (string, error) {
 				super, err := s.victim.account.SuperAdmins(ctx)
 				if err != nil {

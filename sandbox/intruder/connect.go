@@ -15,6 +15,7 @@ import (
 const (
 	fileConnect = "shared/connection/connect.go"
 	fileConfirm = "shared/connection/confirm.go"
+	fileAdopt   = "shared/connection/adopt.go"
 	callback    = "/oauth/callback"
 )
 
