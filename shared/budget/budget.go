@@ -10,6 +10,7 @@ package budget
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -81,6 +82,7 @@ func (b *Budget) rate(s *state, now int64) float64 {
 func (l *Lease) Throttled(ctx context.Context, retryAfter time.Duration) {
 	b := l.budget
 	telemetry.Measure(telemetry.LeverThrottled, 1)
+	slog.InfoContext(ctx, "stopped by 429", "connection", l.connection)
 	select {
 	case <-l.turn:
 		l.left = 0

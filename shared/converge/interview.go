@@ -121,7 +121,7 @@ func (c *Converger) replace(
 	for _, b := range broken {
 		present[b.ID], nameless = true, nameless || b.ID == ""
 	}
-	compared.Broken = len(broken)
+	compared.Broken = Unreadable(ctx, id, mirror.Interview, broken)
 	for start := 0; start < len(listed); start += 100 {
 		part := listed[start:min(start+100, len(listed))]
 		results, err := c.Mirror.ApplyAll(ctx, tenant, id, part)

@@ -101,14 +101,14 @@ func (r *Runner) wholeRound(ctx context.Context, id string, p slice.Point, round
 
 // leg looks at the interviews of candidates, a few at once, as long as the connection stands; finds counts the changes.
 func (r *Runner) leg(ctx context.Context, access *connection.Access, candidates []string) (stands bool, finds int, err error) {
-	faults := converge.Spare(len(candidates))
+	faults := converge.Spare(access.Connection.ID(), len(candidates))
 	for some := range slices.Chunk(candidates, max(1, r.Parallel)) {
 		if !r.Connections.Stands(ctx, access.Connection.ID()) {
 			return false, finds, nil
 		}
 		for _, one := range r.interviews(ctx, access, some) {
 			finds += one.found.Missing + one.found.Extra + one.found.Stale
-			err = cmp.Or(err, faults.Take(one.err))
+			err = cmp.Or(err, faults.Take(ctx, one.err))
 		}
 		if err != nil {
 			break

@@ -21,37 +21,32 @@ type Late struct {
 	Task
 }
 
-// Overdue lists at most n work items that should have been done by now, those first that wait longest: what nobody took up in
-// time, and what has failed and is tried again. What goes on in slices, looks a second time or waits for Lever's limit is not
-// late. It reads what is due within the longest pause after a failure, each item that waits, and each connection among the n.
+// Overdue lists at most n work items that should have been done by now, those first that wait longest: see work.List.Late. It
+// reads the index of what is due, and of the n each item and each connection.
 func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
 	var waiting []work.Item
-	by, since := d.Now().Add(work.Longest), d.Now().Add(-late)
 	for shard := range work.Shards {
-		items, err := d.Work.Waiting(ctx, shard, by, since, n)
+		items, err := d.Work.Late(ctx, shard, d.Now().Add(-late), n)
 		if err != nil {
 			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
 		}
 		waiting = append(waiting, items...)
 	}
-	slices.SortStableFunc(waiting, func(a, b work.Item) int { return cmp.Compare(min(a.FirstAsked, a.FindAt), min(b.FirstAsked, b.FindAt)) })
+	slices.SortStableFunc(waiting, func(a, b work.Item) int { return cmp.Compare(a.Since(), b.Since()) })
 	list, tenants := []Late{}, map[string]string{}
-	for _, i := range waiting {
-		if len(list) == n {
-			break
-		}
-		whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it, nor whether it failed
+	for _, i := range waiting[:min(n, len(waiting))] {
+		whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it, nor why it failed
 		if err != nil {
 			return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
 		}
-		if !found || whole.Attempts == 0 && i.FindAt > since.UnixMilli() {
-			continue
+		if !found {
+			continue // done since
 		}
 		tenant, err := d.tenant(ctx, i.Ref(), tenants)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Late{tenant, whole.FirstAsked, TaskOf(whole)})
+		list = append(list, Late{tenant, i.Since(), TaskOf(whole)})
 	}
 	return list, nil
 }

@@ -37,45 +37,42 @@ func TestWhatNobodyTookUpIsOverdue(t *testing.T) {
 	}
 }
 
-// What fails is due again within minutes, so that it is never due for long; whoever is paged because it waits has to see it.
+// What fails is due again within minutes, so that it is never due for long; whoever is paged because it waits has to see it, also
+// behind more work of the same connection that goes on or is put off than the list may have.
 func TestWhatFailsAgainAndAgainIsOverdue(t *testing.T) {
 	t.Parallel()
 	d, list, clock := desk(t)
-	try := func(id string, end func(work.Item) error) {
-		t.Helper()
-		ref := work.Ref{Connection: id, Kind: work.Hint, Target: "opportunity/o1"}
-		item, ok, err := list.Claim(t.Context(), ref, time.Minute)
-		if err == nil && ok {
-			err = end(item)
-		}
-		if err != nil || !ok {
-			t.Fatalf("%s: claimed %t, %v", id, ok, err)
-		}
+	deeds := map[string]func(work.Item) error{
+		"slices":  func(i work.Item) error { return list.Later(t.Context(), i, clock.Add(time.Second), "") },
+		"limited": func(i work.Item) error { return list.Wait(t.Context(), i, clock.Add(time.Second), "") },
+		"fails":   func(i work.Item) error { _, err := list.Failed(t.Context(), i, "unavailable", "", 60); return err },
 	}
-	failed := func(i work.Item) error { _, err := list.Failed(t.Context(), i, "unavailable", "", 60); return err }
-	soon := func(i work.Item) error { return list.Later(t.Context(), i, clock.Add(time.Minute), "") }
-	limited := func(i work.Item) error { return list.Wait(t.Context(), i, clock.Add(time.Minute), "") }
-	deeds := map[string]func(work.Item) error{"fails": failed, "failed first": failed, "in slices": soon, "limited": limited}
-	for _, id := range []string{"failed first", "fails", "in slices", "limited"} {
-		if err := list.Ask(t.Context(), work.Ref{Connection: id, Kind: work.Hint, Target: "opportunity/o1"}, *clock, nil); err != nil {
+	var refs []work.Ref
+	for _, target := range []string{"slices/1", "slices/2", "slices/3", "limited/1", "limited/2", "limited/3", "fails/first", "fails/second"} {
+		ref := work.Ref{Connection: "c1", Kind: work.Hint, Target: target}
+		if err := list.Ask(t.Context(), ref, *clock, nil); err != nil {
 			t.Fatal(err)
 		}
-		*clock = clock.Add(time.Second)
+		refs, *clock = append(refs, ref), clock.Add(time.Second)
 	}
-	for range 6 {
-		for id, deed := range deeds {
-			try(id, deed)
-		}
+	for range 7 {
 		*clock = clock.Add(2 * time.Minute)
+		for _, ref := range refs {
+			item, ok, err := list.Claim(t.Context(), ref, time.Minute)
+			if err != nil || !ok {
+				t.Fatalf("%s: claimed %t, %v", ref.Target, ok, err)
+			}
+			kind, _, _ := strings.Cut(ref.Target, "/")
+			if err := deeds[kind](item); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	for id, deed := range deeds { // each is due within the next four minutes
-		try(id, deed)
-	}
-	overdue, err := d.Overdue(t.Context(), 10)
-	if err != nil || len(overdue) != 2 || overdue[0].Connection != "failed first" || overdue[1].Connection != "fails" {
+	overdue, err := d.Overdue(t.Context(), 2)
+	if err != nil || len(overdue) != 2 || overdue[0].Target != "fails/first" || overdue[1].Target != "fails/second" {
 		t.Fatalf("%+v, %v", overdue, err)
 	}
-	if o := overdue[1]; o.Attempts != 7 || o.Cause != "unavailable" || o.DueAt <= clock.UnixMilli() || o.Since != clock.Add(-12*time.Minute-3*time.Second).UnixMilli() {
+	if o := overdue[1]; o.Attempts != 7 || o.Cause != "unavailable" || o.DueAt <= clock.UnixMilli() || o.Since != clock.Add(-14*time.Minute-time.Second).UnixMilli() {
 		t.Errorf("%+v at %d", o, clock.UnixMilli())
 	}
 }

@@ -149,7 +149,7 @@ func (s *sweep) postings(ctx context.Context, offset string) (string, error) {
 		return "", err
 	}
 	results, err := s.Converger.Postings(ctx, s.access, page.Items, fetched)
-	s.tally(mirror.Job, results, len(page.Broken))
+	s.tally(ctx, mirror.Job, results, page.Broken)
 	return page.Next, err
 }
 
@@ -160,7 +160,7 @@ func (s *sweep) users(ctx context.Context, offset string) (string, error) {
 		return "", err
 	}
 	results, err := s.Converger.Users(ctx, s.access, page.Items, fetched)
-	s.tally(mirror.User, results, len(page.Broken))
+	s.tally(ctx, mirror.User, results, page.Broken)
 	if err != nil || page.Next != "" {
 		return page.Next, err
 	}
@@ -185,7 +185,7 @@ func (s *sweep) opportunities(ctx context.Context, offset string, known <-chan s
 	if err != nil {
 		return "", err
 	}
-	s.tally(mirror.Candidate, results, len(page.Broken))
+	s.tally(ctx, mirror.Candidate, results, page.Broken)
 	s.queue(page.Items, results)
 	return page.Next, nil
 }
@@ -230,7 +230,7 @@ func (s *sweep) interviews(ctx context.Context, candidates []string) error {
 	var group errgroup.Group
 	group.SetLimit(max(1, s.Parallel))
 	s.mu.Lock()
-	faults := converge.Spare(s.point.Counts["walked"] + len(s.point.Pending)).After(s.point.Counts[passedOver])
+	faults := converge.Spare(s.access.Connection.ID(), s.point.Counts["walked"]+len(s.point.Pending)).After(s.point.Counts[passedOver])
 	s.mu.Unlock()
 	passed := make([]bool, len(candidates))
 	for i, id := range candidates {
@@ -241,7 +241,7 @@ func (s *sweep) interviews(ctx context.Context, candidates []string) error {
 			found, err := s.Converger.Interviews(ctx, s.access, id)
 			if err != nil {
 				passed[i] = true
-				return faults.Take(err)
+				return faults.Take(ctx, err)
 			}
 			return s.walked(ctx, id, found, false)
 		})

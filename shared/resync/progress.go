@@ -5,13 +5,15 @@ import (
 
 	"github.com/evidenced/lever-integration/shared/connection"
 	"github.com/evidenced/lever-integration/shared/converge"
+	"github.com/evidenced/lever-integration/shared/lever"
 	"github.com/evidenced/lever-integration/shared/mirror"
 	"github.com/evidenced/lever-integration/shared/silence"
 	"github.com/evidenced/lever-integration/shared/slice"
 )
 
 // tally counts what a page brought.
-func (s *sweep) tally(kind mirror.Kind, results []mirror.Result, broken int) {
+func (s *sweep) tally(ctx context.Context, kind mirror.Kind, results []mirror.Result, unread []lever.Broken) {
+	broken := converge.Unreadable(ctx, s.access.Connection.ID(), kind, unread)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p, k := s.point, string(kind)

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -142,26 +143,32 @@ func (s *sweep) close(ctx context.Context, p *slice.Point, _ string) (string, er
 	if _, err := s.Mirror.Erase(ctx, id); err != nil {
 		return "", err
 	}
-	repaired, checked := 0, 0
+	repaired, checked, broken := 0, 0, 0
 	err := s.Connections.SaveProgress(ctx, id, func(q *connection.Progress) {
 		first := q.EndedAt == 0
-		q.Running, q.EndedAt, q.Drift, q.Broken = false, s.Now().UnixMilli(), nil, 0
-		repaired, checked = 0, 0
+		q.Running, q.EndedAt, q.Drift = false, s.Now().UnixMilli(), nil
+		repaired, checked, broken = 0, 0, 0
 		for _, kind := range mirror.Kinds() {
 			d := drift(p, kind)
 			if first {
 				d.Missing, d.Stale = 0, 0 // filling an empty mirror repairs nothing
 			}
 			q.Drift = append(q.Drift, d)
-			q.Broken += d.Broken
+			broken += d.Broken
 			repaired += d.Missing + d.Extra + d.Stale
 			checked += d.Checked
 		}
+		q.Broken = broken
 	})
 	if err != nil {
 		return "", err
 	}
+	took := s.Now().Sub(time.UnixMicro(p.Started)).Seconds()
 	telemetry.Measure(telemetry.DriftFound, float64(repaired))
-	telemetry.Measure(telemetry.SweepDuration, s.Now().Sub(time.UnixMicro(p.Started)).Seconds())
+	telemetry.Measure(telemetry.SweepDuration, took)
+	slog.InfoContext(ctx, "full resync ended", "connection", id, "seconds", took, "checked", checked, "repaired", repaired, "unreadable", broken)
+	if broken > 0 { // each night anew, until somebody has mended what reads them
+		telemetry.Measure(telemetry.NeedsAttention, 1)
+	}
 	return "", s.Connections.Record(ctx, id, "resync-finished", fmt.Sprint(checked), fmt.Sprint(repaired))
 }

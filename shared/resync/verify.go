@@ -19,7 +19,7 @@ func (s *sweep) verify(kind mirror.Kind) func(context.Context, *slice.Point, str
 		if err != nil {
 			return "", err
 		}
-		faults := converge.Spare(batch)
+		faults := converge.Spare(s.access.Connection.ID(), batch)
 		for _, r := range records {
 			if r.Fetched >= p.Started {
 				continue
@@ -27,7 +27,7 @@ func (s *sweep) verify(kind mirror.Kind) func(context.Context, *slice.Point, str
 			if !s.more(ctx) {
 				return "", slice.ErrPause
 			}
-			if err := faults.Take(s.missing(ctx, r)); err != nil {
+			if err := faults.Take(ctx, s.missing(ctx, r)); err != nil {
 				return "", err
 			}
 		}

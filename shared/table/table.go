@@ -55,7 +55,7 @@ func Projected(index Index) []string {
 			"changedAt", "doc",
 		}
 	case Due:
-		return []string{"firstAsked", "nudged"}
+		return []string{"attempts", "firstAsked", "nudged"}
 	case Roster:
 		return []string{}
 	}

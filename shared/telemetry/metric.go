@@ -28,7 +28,7 @@ var (
 	Overdue        = Metric{"Overdue", "Count"}          // items of work that are due or come due within the minute
 	LeverThrottled = Metric{"LeverThrottled", "Count"}   // a 429 of Lever, which stops a connection for a moment
 	RefreshFailed  = Metric{"RefreshFailed", "Count"}    // a try to renew an access token that brought none
-	NeedsAttention = Metric{"NeedsAttention", "Count"}   // something that only a person ends: access gone, work set aside
+	NeedsAttention = Metric{"NeedsAttention", "Count"}   // something that only a person ends: access gone, work set aside, a decision given up, records unreadable
 	DriftFound     = Metric{"DriftFound", "Count"}       // records that a full resync had to repair
 	SweepDuration  = Metric{"SweepDuration", "Seconds"}  // from the start of a full resync to its end
 )

@@ -9,11 +9,13 @@
 package work
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -254,29 +256,26 @@ func (l *List) Overdue(ctx context.Context, number int, by time.Time, limit int)
 	return items, err
 }
 
-// errEnough ends a reading that has found what was wanted.
-var errEnough = errors.New("enough")
-
-// Waiting lists at most limit items of a shard (0 to Shards-1) that stand in the index before by and were asked for, or have been
-// due, since before since, in the order in which they are due. It reads all that stands there, page after page, so it is for people and not for each minute.
-func (l *List) Waiting(ctx context.Context, number int, by, since time.Time, limit int) ([]Item, error) {
+// Late lists at most limit items of a shard (0 to Shards-1) that have waited since before since, what waits longest first: what
+// nobody took up, and what has failed and is tried again. What goes on in slices, looks a second time or waits for Lever's limit
+// is not late. It reads all that comes due within the longest wait after a failure, page after page, so it is for people and not
+// for each minute.
+func (l *List) Late(ctx context.Context, number int, since time.Time, limit int) ([]Item, error) {
 	var items []Item
 	err := table.Each(ctx, l.DB, table.Query{
-		Table: table.Work, Index: table.Due, PK: "due#" + strconv.Itoa(number), To: by.UnixMilli(),
+		Table: table.Work, Index: table.Due, PK: "due#" + strconv.Itoa(number), To: l.Now().Add(Longest).UnixMilli(),
 	}, func(i Item) error {
-		if min(i.FirstAsked, i.FindAt) < since.UnixMilli() {
+		if i.Since() < since.UnixMilli() && (i.Attempts > 0 || i.FindAt < since.UnixMilli()) {
 			items = append(items, i)
-		}
-		if len(items) >= limit {
-			return errEnough
 		}
 		return nil
 	})
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return items, err
+	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.Since(), b.Since()) })
+	return items[:min(limit, len(items))], err
 }
+
+// Since is when an item began to wait to be done, whatever was tried meanwhile; milliseconds since the epoch.
+func (i Item) Since() int64 { return min(i.FirstAsked, i.FindAt) }
 
 func shard(connection string) string {
 	h := fnv.New32a()
