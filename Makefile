@@ -82,7 +82,7 @@ trouble: sandbox ## 200 decisions on a stack of its own while Lever and AWS do e
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 9m -run '^TestDecisionsStandOnce' -v ./acceptance -muddle
 
 deploys: sandbox tools ## type every deploy of docs/operator.md as it stands there, onto an emulator of its own
-	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 30m $(TESTFLAGS) -v ./acceptance/deploy
+	@DEPLOYS=1 SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 30m $(TESTFLAGS) -v ./acceptance/deploy
 
 rollback: sandbox tools ## deploy a next version of the code over a stack of its own, with data, and take it back
 	@SMALL_COMPANIES=2 $(SANDBOX) -once -- go test -count=1 -timeout 15m $(TESTFLAGS) -v ./acceptance/rollback

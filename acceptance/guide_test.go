@@ -65,7 +65,7 @@ func guided(t *testing.T, tenant, attempt string, blocks ...string) {
 func TestTheGuideAssumesTheRole(t *testing.T) {
 	e := world.Endpoints
 	if e.AWS == "" {
-		t.Fatal("only an emulator lets its owner assume the role")
+		t.Skip("only the emulator lets the account's owner assume the role without being named in PlatformPrincipals")
 	}
 	shell, err := guide.Open("..", e, os.Getenv("ENDPOINTS"), "admin", "REGION=eu-central-1", "REGION="+e.Region)
 	if err != nil {

@@ -6,7 +6,7 @@
 // The addresses stand in the file that the variable ENDPOINTS names. `make acceptance` starts a stack, sets it and runs
 // everything; beside a running `make run`, use
 //
-//	ENDPOINTS=$PWD/.sandbox/endpoints.json go test -count=1 ./acceptance/...
+//	ENDPOINTS=$PWD/.sandbox/endpoints.json go test -count=1 ./acceptance
 //
 // The attacks need companies of the simulated Lever for themselves: start it with SMALL_COMPANIES=22 make run.
 package acceptance
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 	path := os.Getenv("ENDPOINTS")
 	if path == "" {
 		fmt.Fprintln(os.Stderr, "acceptance: these tests need a running stack. Run `make acceptance`, or `make run` in another\n"+
-			"terminal and then: ENDPOINTS=$PWD/.sandbox/endpoints.json go test -count=1 ./acceptance/...")
+			"terminal and then: ENDPOINTS=$PWD/.sandbox/endpoints.json go test -count=1 ./acceptance")
 		os.Exit(1)
 	}
 	opened, err := story.Open(context.Background(), path)

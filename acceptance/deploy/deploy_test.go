@@ -4,6 +4,7 @@
 package deploy
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"strings"
@@ -24,6 +25,9 @@ type terminal struct{ guide.Shell }
 
 func open(t *testing.T) terminal {
 	t.Helper()
+	if os.Getenv("DEPLOYS") == "" {
+		t.Fatal("this puts stacks beside the sandbox and builds in .aws-sam, so it wants an emulator of its own: make deploys")
+	}
 	world, err := story.Open(t.Context(), os.Getenv("ENDPOINTS"))
 	if err != nil {
 		t.Fatalf("this test needs an emulator of its own, see make deploys: %v", err)
@@ -66,6 +70,12 @@ func TestTheGuideDeploysToTheEmulator(t *testing.T) {
 		t.Fatal("the guide names another address of help")
 	}
 	out := s.types(t, script+again, "", created+"lever-integration-dev")
+	t.Cleanup(func() { // the guided deploy that comes next is a first one
+		const dev = " --stack-name lever-integration-dev\n"
+		if out, err := s.Type(context.WithoutCancel(t.Context()), "aws cloudformation delete-stack"+dev+"aws cloudformation wait stack-delete-complete"+dev, ""); err != nil {
+			t.Errorf("delete the stack: %v\n%s", err, out)
+		}
+	})
 	for _, want := range []string{`(?m)^arn:aws:secretsmanager:`, `(?m)^first@evidenced.example$`, `(?m)^second@evidenced.example$`} {
 		if !regexp.MustCompile(want).MatchString(out) {
 			t.Errorf("no %s in\n%s", want, out)
@@ -110,10 +120,13 @@ func TestTheGuideDeploysAnEnvironment(t *testing.T) {
 
 	near := s.secret(t, store)
 	far := terminal{s.With("AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1")}.secret(t, store)
-	s.types(t, first, answers(t, near), created+"lever-integration-dev")
+	given := map[string]string{"HelpAddress": "guided@evidenced.example", "LeverClientId": "client-of-guide", "LogRetentionDays": "14", "CustomDomain": ""}
 	s.types(t, elsewhere, answers(t, far), created+"lever-integration-trial in eu-central-1")
-	for _, env := range []string{"staging", "production"} {
+	terminal{s.With("AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1")}.holds(t, "trial", given)
+	for _, env := range []string{"dev", "staging", "production"} {
 		s.types(t, strings.ReplaceAll(first, "ENV=dev", "ENV="+env), answers(t, near), created+"lever-integration-"+env)
+		s.holds(t, env, given)
+		s.holds(t, env, map[string]string{"Environment": env, "LeverClientSecretArn": near, "ReturnOrigins": "https://app.evidenced.example"})
 	}
 	const yes = "y\n"
 	for _, command := range strings.Split(strings.TrimSpace(later[0]), "\n") { // one terminal, one answer each

@@ -129,7 +129,8 @@ func (d *drill) restore(t *testing.T) {
 func (d *drill) step(t *testing.T, n int, profile string) string {
 	t.Helper()
 	e := d.world.Endpoints
-	shell, err := guide.Open(root, e, os.Getenv("ENDPOINTS"), profile, "resync TENANT", "resync "+d.tenant)
+	shell, err := guide.Open(root, e, os.Getenv("ENDPOINTS"), profile, "resync TENANT", "resync "+d.tenant,
+		"<last good moment, in UTC>", time.Now().Add(-time.Minute).UTC().Format(time.RFC3339))
 	if err != nil {
 		t.Fatal(err)
 	}

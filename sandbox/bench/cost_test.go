@@ -16,6 +16,8 @@ const (
 	monthHours   = 720
 	eventsAnHour = 7 // a little more than 5,000 in 720 hours
 	mostCents    = 50
+	// mostCrowdedCents is promised where many tenants share many processes.
+	mostCrowdedCents = 70
 )
 
 // costLevels prices a month of a tenant with 1,000 active candidates and 5,000 events: an ordinary hour is run and extended to
@@ -38,14 +40,15 @@ func costLevels(t *testing.T) (levels []Level) {
 		crowded := month
 		crowded.keys = month.invocations // many processes share many tenants, and each keeps the keys that it opened itself
 		for _, other := range []struct {
-			what string
+			what  string
+			bound float64
 			bill
 		}{
-			{"without events, while the patrol goes round all month", bill{}.plus(doubt, monthHours).plus(sweep, 30)},
-			{"if each run makes a call to KMS", crowded},
+			{"without events, while the patrol goes round all month", Free(), bill{}.plus(doubt, monthHours).plus(sweep, 30)},
+			{"if each run makes a call to KMS", mostCrowdedCents, crowded},
 		} {
 			lines := priced(other.bill, 2*stored)
-			levels = append(levels, Level{"the same " + other.what + ": in all", lines[len(lines)-1].Measured, Free(), "", "US cents"})
+			levels = append(levels, Level{"the same " + other.what + ": in all", lines[len(lines)-1].Measured, other.bound, "", "US cents"})
 		}
 		day.round = doubt.busy["delta-sync"] / time.Hour.Seconds()
 		levels = append(levels, quotaLevels(t, day)...)

@@ -89,7 +89,7 @@ func runs(function string) func(usage) float64 {
 func ours() []quota {
 	return []quota{
 		{"template.yaml, delta-sync at once (MaximumConcurrency)", deltaSlots, "ours", runs("delta-sync")},
-		{"template.yaml, the same while all their patrols go round", deltaSlots, "ours", func(u usage) float64 { return u.round }},
+		{patrols, deltaSlots, "ours", func(u usage) float64 { return u.round }},
 		{"template.yaml, full-resync at once (MaximumConcurrency)", resyncSlots, "ours", runs("full-resync")},
 		{"template.yaml, hint-worker at once (MaximumConcurrency)", hintSlots, "ours", runs("hint-worker")},
 		{"template.yaml, decision-push at once (MaximumConcurrency)", decisionSlots, "ours", runs("decision-push")},
@@ -117,6 +117,11 @@ func quotas() []quota {
 	}
 }
 
+// roomFor is for how many connections there has to be room in a mean day; not for their patrols all at once, see the page.
+const roomFor = 10_000
+
+const patrols = "template.yaml, the same while all their patrols go round"
+
 // quotaLevels says at how many connections of the given usage each limit is met.
 func quotaLevels(t *testing.T, u usage) (levels []Level) {
 	t.Helper()
@@ -125,7 +130,11 @@ func quotaLevels(t *testing.T, u usage) (levels []Level) {
 			t.Errorf("nothing was measured that %s limits", q.what)
 		}
 		name := "connections whose mean day meets it: " + q.what + ", " + number(q.amount)
-		levels = append(levels, Level{name, math.Floor(q.amount / q.each(u)), Free(), "", "connections; " + q.source})
+		at := math.Floor(q.amount / q.each(u))
+		if at < roomFor && q.what != patrols {
+			t.Errorf("%s: %.0f, and there has to be room for %d", name, at, roomFor)
+		}
+		levels = append(levels, Level{name, at, Free(), "", "connections; " + q.source})
 	}
 	return levels
 }

@@ -36,6 +36,9 @@ func TestTheGuideAsksTheAccountOfTheEnvironment(t *testing.T) {
 	if err != nil || len(blocks) != 1 {
 		t.Fatalf("%d blocks, %v", len(blocks), err)
 	}
+	if strings.Count(blocks[0], "https://api.sandbox.lever.co") != 1 || strings.Count(blocks[0], "https://sandbox-lever.auth0.com") != 1 || strings.Count(blocks[0], "https://") != 2 {
+		t.Fatalf("the guide names other hosts:\n%s", blocks[0])
+	}
 	script := strings.NewReplacer("https://api.sandbox.lever.co", server.URL, "https://sandbox-lever.auth0.com", server.URL,
 		"LEVER_CLIENT_ID=…", "LEVER_CLIENT_ID="+simulatedApp, "LEVER_CLIENT_SECRET=…", "LEVER_CLIENT_SECRET="+simulatedSecret,
 		"=refresh-token", "="+file).Replace(blocks[0])
@@ -45,6 +48,11 @@ func TestTheGuideAsksTheAccountOfTheEnvironment(t *testing.T) {
 	}
 	command := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", script+strings.Join(programs, "\n"))
 	command.Dir = "../.."
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "LEVER") && !strings.HasPrefix(v, "MAKE") && !strings.HasPrefix(v, "MFLAGS") {
+			command.Env = append(command.Env, v)
+		}
+	}
 	out, err := command.CombinedOutput()
 	for _, says := range []string{"\n15 as assumed, 0 otherwise, 31 could not be asked\n", "\n  \"findings\": [\n", "LEVER_CONFORMANCE_POSTING  "} {
 		if err != nil || strings.Count(string(out), says) != 1 {

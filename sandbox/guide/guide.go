@@ -23,6 +23,8 @@ var (
 	fence   = regexp.MustCompile("(?s)^ *```([a-z]*)\n(.*?\n) *```(?:\n|$)")
 	heading = regexp.MustCompile(`^#+ +(.+)\n`)
 	span    = regexp.MustCompile("`([^`]+)`")
+	kinds   = map[string]bool{"sh": true, "ini": true, "json": true, "mermaid": true, "": true} // the last is what something prints
+	prompt  = regexp.MustCompile(`(?m)^ *(?:\$ )?(?:make|aws|leverctl|bin/\S+|go|curl) `)
 	indent  = regexp.MustCompile(`^    (?:[a-z]|\$ )`)
 )
 
@@ -58,6 +60,9 @@ func Read(root, document string) ([]Command, error) {
 	for text != "" {
 		if m := fence.FindStringSubmatch(text); m != nil {
 			flush()
+			if !kinds[m[1]] || m[1] == "" && prompt.MatchString(m[2]) {
+				return nil, fmt.Errorf("%s, below %q: what a block in %q is for is not known; commands stand in blocks marked sh", document, under, m[1])
+			}
 			if m[1] == "sh" {
 				all = append(all, Command{Document: document, Heading: under, Text: level(m[2]), Block: true})
 			}
@@ -69,6 +74,9 @@ func Read(root, document string) ([]Command, error) {
 			under = m[1]
 		}
 		line, rest, _ := strings.Cut(text, "\n")
+		if strings.HasPrefix(strings.TrimSpace(line), "~~~") {
+			return nil, fmt.Errorf("%s, below %q: blocks stand between backticks", document, under)
+		}
 		if indent.MatchString(line) && prose == "" {
 			return nil, fmt.Errorf("%s, below %q: commands stand between fences, this one is indented: %s", document, under, line)
 		}

@@ -51,7 +51,7 @@ type Task struct {
 	DueAt      int64     `json:"dueAt"`
 	AskedAt    int64     `json:"askedAt"`
 	HeldUntil  int64     `json:"heldUntil,omitempty"` // somebody works on it
-	Attempts   int       `json:"attempts,omitempty"`  // failures since the last success
+	Attempts   int       `json:"attempts,omitempty"`  // failures since it was done to its end last
 	Cause      string    `json:"cause,omitempty"`     // stable code of the last failure
 	SetAside   bool      `json:"setAside,omitempty"`  // given up; a person has to look
 }

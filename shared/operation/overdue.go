@@ -5,14 +5,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/evidenced/lever-integration/shared/decision"
 	"github.com/evidenced/lever-integration/shared/work"
 )
-
-// late is how long work may be due before it is overdue: dispatch nudges what is due every minute.
-const late = 2 * time.Minute
 
 // Late is a work item that should have been done by now, and whose it is: what an operator types next wants the tenant.
 type Late struct {
@@ -21,12 +17,12 @@ type Late struct {
 	Task
 }
 
-// Overdue lists at most n work items that should have been done by now, those first that wait longest: see work.List.Late. It
+// Overdue lists at most n work items that should have been done by now (see work.Item.Late), those first that wait longest. It
 // reads the index of what is due, and of the n each item and each connection.
 func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
 	var waiting []work.Item
 	for shard := range work.Shards {
-		items, err := d.Work.Late(ctx, shard, d.Now().Add(-late), n)
+		items, err := d.Work.Late(ctx, shard, n)
 		if err != nil {
 			return nil, fmt.Errorf("read what is due in shard %d: %w", shard, err)
 		}
@@ -35,18 +31,18 @@ func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
 	slices.SortStableFunc(waiting, func(a, b work.Item) int { return cmp.Compare(a.Since(), b.Since()) })
 	list, tenants := []Late{}, map[string]string{}
 	for _, i := range waiting[:min(n, len(waiting))] {
-		whole, found, err := d.Work.Find(ctx, i.Ref()) // the index does not say who works on it, nor why it failed
+		whole, found, err := d.Work.Find(ctx, i.Ref()) // the index trails, and does not say who works on it, nor why it failed
 		if err != nil {
 			return nil, fmt.Errorf("read %s %s: %w", i.Ref().Kind, i.Ref().Target, err)
 		}
-		if !found {
+		if !found || !whole.Late(d.Now()) {
 			continue // done since
 		}
 		tenant, err := d.tenant(ctx, i.Ref(), tenants)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Late{tenant, i.Since(), TaskOf(whole)})
+		list = append(list, Late{tenant, whole.Since(), TaskOf(whole)})
 	}
 	return list, nil
 }

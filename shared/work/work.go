@@ -9,13 +9,11 @@
 package work
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +62,7 @@ type Item struct {
 	ClaimedSeq int64  `dynamodbav:"claimedSeq"`      // Seq when it was claimed last
 	Holder     string `dynamodbav:"holder,omitempty"`
 	HeldUntil  int64  `dynamodbav:"heldUntil,omitempty"` // milliseconds since the epoch
-	Attempts   int    `dynamodbav:"attempts,omitempty"`  // failures since the last success
+	Attempts   int    `dynamodbav:"attempts,omitempty"`  // failures since it was done to its end last
 	Cause      string `dynamodbav:"cause,omitempty"`     // stable code of the last failure, no personal data
 	SetAside   bool   `dynamodbav:"setAside,omitempty"`  // given up; a person has to look
 	AskedAt    int64  `dynamodbav:"askedAt"`             // milliseconds since the epoch, of the newest Ask
@@ -255,27 +253,6 @@ func (l *List) Overdue(ctx context.Context, number int, by time.Time, limit int)
 	})
 	return items, err
 }
-
-// Late lists at most limit items of a shard (0 to Shards-1) that have waited since before since, what waits longest first: what
-// nobody took up, and what has failed and is tried again. What goes on in slices, looks a second time or waits for Lever's limit
-// is not late. It reads all that comes due within the longest wait after a failure, page after page, so it is for people and not
-// for each minute.
-func (l *List) Late(ctx context.Context, number int, since time.Time, limit int) ([]Item, error) {
-	var items []Item
-	err := table.Each(ctx, l.DB, table.Query{
-		Table: table.Work, Index: table.Due, PK: "due#" + strconv.Itoa(number), To: l.Now().Add(Longest).UnixMilli(),
-	}, func(i Item) error {
-		if i.Since() < since.UnixMilli() && (i.Attempts > 0 || i.FindAt < since.UnixMilli()) {
-			items = append(items, i)
-		}
-		return nil
-	})
-	slices.SortStableFunc(items, func(a, b Item) int { return cmp.Compare(a.Since(), b.Since()) })
-	return items[:min(limit, len(items))], err
-}
-
-// Since is when an item began to wait to be done, whatever was tried meanwhile; milliseconds since the epoch.
-func (i Item) Since() int64 { return min(i.FirstAsked, i.FindAt) }
 
 func shard(connection string) string {
 	h := fnv.New32a()
