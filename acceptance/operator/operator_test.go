@@ -17,8 +17,8 @@ import (
 
 	"github.com/evidenced/lever-integration/sandbox/contract"
 	"github.com/evidenced/lever-integration/sandbox/guide"
-	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/story"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 const (

@@ -15,7 +15,7 @@ import (
 
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 
-	"github.com/evidenced/lever-integration/sandbox/loopback"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 func main() {

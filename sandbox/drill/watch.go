@@ -13,7 +13,7 @@ import (
 
 	signer "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"github.com/evidenced/lever-integration/sandbox/loopback"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 // watch calls CloudWatch in its JSON protocol, signed by hand: the SDK's client speaks CBOR only, which the emulator answers

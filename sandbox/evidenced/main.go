@@ -19,8 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/evidenced/lever-integration/sandbox/contract"
-	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/platform"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 func main() {

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/shared/lever/levertest"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 const (

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/evidenced/lever-integration/sandbox/loopback"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 // startupLimit is how long a program may take until it answers.

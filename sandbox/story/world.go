@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/evidenced/lever-integration/sandbox/loopback"
 	"github.com/evidenced/lever-integration/sandbox/platform"
+	"github.com/evidenced/lever-integration/shared/loopback"
 )
 
 // callLimit bounds one HTTP call.

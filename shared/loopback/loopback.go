@@ -1,5 +1,5 @@
-// Package loopback gives the programs of the sandbox an HTTP transport that finds every name under .localhost on this
-// machine, as browsers do. Go's own resolver asks DNS for such names, which knows none of them. Addresses elsewhere are
+// Package loopback gives leverctl and the programs of the sandbox an HTTP transport that finds every name under .localhost on
+// this machine, as browsers do. Go's own resolver asks DNS for such names, which knows none of them. Addresses elsewhere are
 // left alone, so the same programs also work against a real account. Everything here is safe for concurrent use.
 package loopback
 
