@@ -62,6 +62,7 @@ func (t *tool) compared(s statusReply, answer []byte) error {
 		if !s.Check.Match {
 			says = "Everything was compared, and what differed was repaired."
 		}
+		says = strings.TrimSuffix(says+"\n"+drifted(s.Check.Drift), "\n")
 	}
 	_, err := fmt.Fprintln(t.out, says)
 	return err

@@ -37,8 +37,9 @@ type statusReply struct {
 		Expected int `json:"expected"`
 	} `json:"resync"`
 	Check *struct {
-		At    int64 `json:"at"`
-		Match bool  `json:"match"`
+		At    int64   `json:"at"`
+		Match bool    `json:"match"`
+		Drift []drift `json:"drift"`
 	} `json:"lastFullCheck"`
 	Hooks []struct {
 		Name     string `json:"name"`
@@ -106,9 +107,38 @@ func (t *tool) synced(s statusReply) {
 		if !s.Check.Match {
 			found = "it repaired what differed"
 		}
-		fmt.Fprintf(t.out, "  check   last complete one %s; %s\n", t.ago(s.Check.At), found)
+		fmt.Fprintf(t.out, "  check   last complete one %s; %s\n%s", t.ago(s.Check.At), found, drifted(s.Check.Drift))
 	}
 	fmt.Fprintf(t.out, "  decisions  %d delivered in 7 days, %d waiting, %d undeliverable\n", s.Decisions.Delivered, s.Decisions.Waiting, s.Decisions.Attention)
+}
+
+// drift is what a complete comparison with Lever found of one kind.
+type drift struct {
+	Kind    string `json:"kind"`
+	Checked int    `json:"checked"`
+	Missing int    `json:"missing"`
+	Extra   int    `json:"extra"`
+	Stale   int    `json:"stale"`
+	Broken  int    `json:"broken"`
+}
+
+// drifted has a line for each kind of which not everything was as at Lever.
+func drifted(kinds []drift) (lines string) {
+	for _, d := range kinds {
+		found := []string{}
+		for _, f := range []struct {
+			n    int
+			what string
+		}{{d.Missing, "missing"}, {d.Extra, "too many"}, {d.Stale, "out of date"}, {d.Broken, "unreadable"}} {
+			if f.n > 0 {
+				found = append(found, fmt.Sprintf("%d %s", f.n, f.what))
+			}
+		}
+		if len(found) > 0 {
+			lines += fmt.Sprintf("          %s: %s\n", plural(d.Checked, d.Kind), strings.Join(found, ", "))
+		}
+	}
+	return lines
 }
 
 // plural counts things in English.

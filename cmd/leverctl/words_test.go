@@ -46,6 +46,32 @@ func TestStatusAndConnectionsReadLikeEnglish(t *testing.T) {
 	}
 }
 
+// The alarm on full resyncs that repair much sends people to these two commands.
+func TestStatusAndResyncTellWhatTheCheckFoundByKind(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	check := `{"tenant":"acme","state":"connected","connectionId":"c1","lastFullCheck":{"at":%d,"match":%t,"drift":[
+		{"kind":"job","checked":12,"missing":0,"extra":0,"stale":0},
+		{"kind":"candidate","checked":300,"missing":3,"extra":1,"stale":%d,"broken":4},
+		{"kind":"interview","checked":1,"missing":0,"extra":0,"stale":0,"broken":1}]}}`
+	b.answers["GET tenants/acme"] = []string{fmt.Sprintf(check, 1793793600000, false, 25), `{"state":"connected"}`, fmt.Sprintf(check, 9, false, 0)}
+	b.answers["POST tenants/acme/resyncs"] = []string{`{"of":"all"}`}
+	says := "; it repaired what differed\n" +
+		"          300 candidates: 3 missing, 1 too many, 25 out of date, 4 unreadable\n" +
+		"          1 interview: 1 unreadable\n" +
+		"  decisions  "
+	if code := b.types(t, "status acme"); code != 0 || !strings.Contains(b.stdout.String(), says) {
+		t.Errorf("status: exit code %d, it does not say %q:\n%s%s", code, says, b.stdout.String(), b.stderr.String())
+	}
+	b.stdout.Reset()
+	want := "Everything was compared, and what differed was repaired.\n" +
+		"          300 candidates: 3 missing, 1 too many, 4 unreadable\n" +
+		"          1 interview: 1 unreadable\n"
+	if code := b.types(t, "resync acme"); code != 0 || b.stdout.String() != want {
+		t.Errorf("resync: exit code %d: %s", code, cmp.Diff(want, b.stdout.String()))
+	}
+}
+
 // What names a connection names its tenant: every other command takes one.
 func TestWhatIsLateOrSetAsideNamesTheTenant(t *testing.T) {
 	t.Parallel()
