@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -38,30 +39,64 @@ type row struct {
 	DeltaAt    int64  `json:"deltaAt"`
 	Broken     int    `json:"broken"`
 	SetAside   []task `json:"setAside"`
+	raw        json.RawMessage
 }
 
-// roster visits every connection that has not ended, page by page.
+// roster visits every connection that has not ended, page by page, and shows how far it is when there is more than one.
 func (t *tool) roster(ctx context.Context, visit func(row)) error {
+	read, last := 0, ""
+	defer func() {
+		if t.live && last != "" {
+			fmt.Fprintln(t.err)
+		}
+	}()
 	for cursor := ""; ; {
-		body, err := t.api.call(ctx, http.MethodGet, "connections?limit=50"+cursor, nil)
+		rows, next, err := t.page(ctx, cursor)
 		if err != nil {
 			return err
 		}
-		var page struct {
-			Data []row  `json:"data"`
-			Next string `json:"next"`
-		}
-		if err := decode(body, &page); err != nil {
-			return err
-		}
-		for _, r := range page.Data {
+		for _, r := range rows {
 			visit(r)
 		}
-		if page.Next == "" {
+		if read += len(rows); next != "" || last != "" {
+			last = t.line(plural(read, "connection")+" read", last)
+		}
+		if next == "" {
 			return nil
 		}
-		cursor = "&cursor=" + url.QueryEscape(page.Next)
+		cursor = "&cursor=" + url.QueryEscape(next)
 	}
+}
+
+func (t *tool) page(ctx context.Context, cursor string) (rows []row, next string, err error) {
+	body, err := t.api.call(ctx, http.MethodGet, "connections?limit=50"+cursor, nil)
+	if err != nil {
+		return nil, "", err
+	}
+	var page struct {
+		Data []json.RawMessage `json:"data"`
+		Next string            `json:"next"`
+	}
+	if err := decode(body, &page); err != nil {
+		return nil, "", err
+	}
+	for _, raw := range page.Data {
+		r := row{raw: raw}
+		if err := decode(raw, &r); err != nil {
+			return nil, "", err
+		}
+		rows = append(rows, r)
+	}
+	return rows, page.Next, nil
+}
+
+// asTold prints rows as the API told of them.
+func (t *tool) asTold(rows []row) error {
+	data := []json.RawMessage{}
+	for _, r := range rows {
+		data = append(data, r.raw)
+	}
+	return t.encode(map[string]any{"data": data})
 }
 
 func connections(ctx context.Context, t *tool, _ []string) error {
@@ -70,7 +105,7 @@ func connections(ctx context.Context, t *tool, _ []string) error {
 		return err
 	}
 	if t.json {
-		return t.encode(map[string]any{"data": rows})
+		return t.asTold(rows)
 	}
 	for _, r := range rows {
 		fmt.Fprintf(t.out, "%-24s %-14s %s  last delta %s\n", r.Tenant, r.State, r.Connection, t.ago(r.DeltaAt))
@@ -95,7 +130,7 @@ func quarantine(ctx context.Context, t *tool, _ []string) error {
 		return err
 	}
 	if t.json {
-		return t.encode(map[string]any{"data": rows})
+		return t.asTold(rows)
 	}
 	if len(rows) == 0 {
 		fmt.Fprintln(t.out, "Nothing is set aside, and the last complete check of every connection could read every record.")
