@@ -104,7 +104,7 @@ func (w *world) doc(t *testing.T, kind mirror.Kind, id string) string {
 func (w *world) clean(t *testing.T, j judge) count {
 	t.Helper()
 	back := &returner{mirror: w.mirror, connections: w.service}
-	n, err := cleaner{w.backup, j, aws.String("copy"), back, t.Output()}.clean(t.Context())
+	n, err := cleaner{w.backup, j, aws.String("copy"), back, time.Now, t.Output()}.clean(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
@@ -27,15 +28,16 @@ type judge interface {
 // parallel is how many records are looked at side by side.
 const parallel = 16
 
-// sayEvery is after how many records the command says how far it is.
-const sayEvery = 10_000
+// sayEvery is how often the command says how far it is, when a page of the table does not take longer.
+const sayEvery = 5 * time.Second
 
 type cleaner struct {
 	store scanned
 	judge judge
 	table *string
 	back  *returner // nil: nothing is put back
-	out   io.Writer
+	now   func() time.Time
+	err   io.Writer
 }
 
 // count is what the command prints.
@@ -47,17 +49,18 @@ type count struct {
 // clean reads the whole table, removes the records that must go and, with back, puts the others into the table in use.
 func (c cleaner) clean(ctx context.Context) (n count, err error) {
 	pages := dynamodb.NewScanPaginator(c.store, &dynamodb.ScanInput{TableName: c.table})
+	said := c.now()
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return n, fmt.Errorf("read restored table: %w", err)
 		}
-		said := n.read / sayEvery
 		if err := c.all(ctx, page.Items, &n); err != nil {
 			return n, err
 		}
-		if n.read/sayEvery > said {
-			_, _ = fmt.Fprintf(c.out, "%d records read …\n", n.read)
+		if now := c.now(); now.Sub(said) >= sayEvery {
+			said = now
+			_, _ = fmt.Fprintf(c.err, "%d records read, %d removed …\n", n.read, n.removed)
 		}
 	}
 	return n, nil

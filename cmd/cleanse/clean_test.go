@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -47,8 +49,25 @@ func (b but) MustErase(_ context.Context, r mirror.Record) (bool, error) {
 func TestOnlyWhatMustGoIsRemovedFromEachPage(t *testing.T) {
 	t.Parallel()
 	store := &restored{}
-	n, err := cleaner{store, but("b"), aws.String("copy"), nil, t.Output()}.clean(t.Context())
+	n, err := cleaner{store: store, judge: but("b"), table: aws.String("copy"), now: time.Now, err: t.Output()}.clean(t.Context())
 	if slices.Sort(store.removed); err != nil || n.read != 3 || n.removed != 2 || !slices.Equal(store.removed, []string{"copy a", "copy c"}) {
 		t.Errorf("%+v: %v, %v", n, store.removed, err)
+	}
+}
+
+// TestItSaysHowFarItIsWithoutNamingARecord reads two pages, each of which takes the time given.
+func TestItSaysHowFarItIsWithoutNamingARecord(t *testing.T) {
+	t.Parallel()
+	for page, want := range map[time.Duration]string{
+		sayEvery:     "2 records read, 1 removed …\n3 records read, 2 removed …\n",
+		sayEvery / 2: "3 records read, 2 removed …\n",
+		0:            "",
+	} {
+		said, now := &bytes.Buffer{}, time.Unix(0, 0).Add(-page)
+		clock := func() time.Time { now = now.Add(page); return now }
+		_, err := cleaner{store: &restored{}, judge: but("b"), table: aws.String("copy"), now: clock, err: said}.clean(t.Context())
+		if err != nil || said.String() != want {
+			t.Errorf("%s a page: it says %q, want %q; %v", page, said, want, err)
+		}
 	}
 }

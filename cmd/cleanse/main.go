@@ -1,7 +1,8 @@
 // Command cleanse takes out of a mirror table that was restored from a backup what has been erased since the backup was
 // made, and everything of connections that have ended. With -into it then puts what is left back into the mirror table
 // that is in use, where that has no record of the same key; else it changes nothing but the restored table. It prints
-// numbers only and is safe to repeat. Run it before anything reads the restored table; docs/runbook.md says when.
+// numbers only, on standard error how far it is, and is safe to repeat. Run it before anything reads the restored table;
+// docs/runbook.md says when.
 package main
 
 import (
@@ -46,7 +47,7 @@ func main() {
 		DB: db, Now: time.Now, Rand: rand.Reader,
 		Box: seal.New(seal.NewKMS(kms.NewFromConfig(cfg), *key), time.Now, rand.Reader),
 	}
-	c := cleaner{store, service, aws.String(*restored), nil, os.Stdout}
+	c := cleaner{store, service, aws.String(*restored), nil, time.Now, os.Stderr}
 	if *into != "" {
 		c.back = &returner{mirror: &mirror.Store{DB: db, Now: time.Now}, connections: service}
 	}
