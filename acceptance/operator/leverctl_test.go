@@ -1,6 +1,7 @@
 package operator
 
 import (
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -34,6 +35,9 @@ var lines = []line{
 	{"leverctl end --all --sure N", `connections ended, N of N`, ""},
 }
 
+// readers are the commands that change nothing, so that they can be typed once more; a run that is over is followed at once.
+var readers = []string{"connections", "status", "why", "undelivered", "overdue", "quarantine", "runs", "follow"}
+
 // session types them one after the other; words are what stands in the place of the words in capitals.
 type session struct {
 	ctl
@@ -53,6 +57,9 @@ func (s session) types(t *testing.T) {
 		if l.keeps != "" {
 			s.words[l.keeps] = found
 		}
+		if slices.Contains(readers, strings.Fields(l.documented)[1]) {
+			s.answersJSON(t, s.fill(l.documented)+" --json")
+		}
 	}
 	slices.Sort(documented)
 	if want := slices.Sorted(maps.Keys(known)); !slices.Equal(documented, want) {
@@ -68,6 +75,16 @@ func (s session) fill(text string) string {
 		}
 		return word
 	})
+}
+
+// answersJSON fails unless the command succeeds and its standard output is one JSON object.
+func (c ctl) answersJSON(t *testing.T, command string) {
+	t.Helper()
+	out, complaint, code := c.types(t, command)
+	var object map[string]any
+	if err := json.Unmarshal([]byte(out), &object); err != nil || object == nil || code != 0 {
+		t.Errorf("%s: exit code %d, says %q and %q; want one JSON object: %v", command, code, out, complaint, err)
+	}
 }
 
 // says fails unless the command succeeds and says this on one of its streams, and returns what the expression has in
