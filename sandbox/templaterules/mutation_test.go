@@ -24,6 +24,11 @@ func drop(id, member string) func(*Template) {
 	return func(t *Template) { delete(dig(t.expanded, "Resources", id), member) }
 }
 
+// remove takes a resource away.
+func remove(id string) func(*Template) {
+	return func(t *Template) { delete(dig(t.expanded, "Resources"), id) }
+}
+
 // line replaces a piece of the source.
 func line(old, replacement string) func(*Template) {
 	return func(t *Template) {
@@ -55,9 +60,11 @@ func functionMutations() []mutation {
 	return []mutation{
 		{"another function name", "one name from folder to alarm", set("DeltaSyncFunction", object{"Fn::Sub": "${AWS::StackName}-delta"}, "FunctionName")},
 		{"another log group name", "one name from folder to alarm", set("DeltaSyncLogGroup", "elsewhere", "LogGroupName")},
-		{"no errors alarm", "one name from folder to alarm", func(t *Template) { delete(dig(t.expanded, "Resources"), "DeltaSyncErrors") }},
-		{"no throttles alarm", "one name from folder to alarm", func(t *Template) { delete(dig(t.expanded, "Resources"), "HintWorkerThrottles") }},
+		{"no errors alarm", "one name from folder to alarm", remove("DeltaSyncErrors")},
+		{"a folder that is not deployed", "one name from folder to alarm", remove("DeltaSyncFunction")},
+		{"no throttles alarm", "one name from folder to alarm", remove("HintWorkerThrottles")},
 		{"two functions, one role", "every function has its own role", set("DeltaSyncFunction", get("HintWorkerRole", "Arn"), "Role")},
+		{"a role from elsewhere", "every function has its own role", set("DeltaSyncFunction", "arn:aws:iam::111122223333:role/shared", "Role")},
 		{"no time limit", "every function is bounded", set("DeltaSyncFunction", nil, "Timeout")},
 		{"plain text logs", "every function is bounded", set("DeltaSyncFunction", "Text", "LoggingConfig", "LogFormat")},
 		{"another runtime", "every function is bounded", set("DeltaSyncFunction", "provided.al2", "Runtime")},
@@ -75,6 +82,12 @@ func functionMutations() []mutation {
 		}},
 		{"a secret by dynamic reference", "secrets are ARNs", set("DecisionPushFunction", "{{resolve:secretsmanager:x}}", "Environment", "Variables", "MARKER")},
 		{"a variable nobody reads", "environments match the configuration", set("SyncDispatchFunction", "x", "Environment", "Variables", "NOBODY_READS_THIS")},
+		{"a variable nobody gives", "environments match the configuration", func(t *Template) {
+			delete(dig(t.properties("FullResyncFunction"), "Environment", "Variables"), "PUBLIC_URL")
+		}},
+		{"a function of no folder", "environments match the configuration", func(t *Template) {
+			dig(t.raw, "Resources", "DeltaSyncFunction", "Properties")["CodeUri"] = "functions/gone/"
+		}},
 		{"a skip without reason", "skips have reasons", func(t *Template) {
 			dig(list(dig(t.expanded, "Resources", "HintQueue", "Metadata", "checkov")["skip"])[0])["comment"] = "not needed"
 		}},
@@ -84,7 +97,11 @@ func functionMutations() []mutation {
 		{"a parameter without description", "parameters explain themselves", func(t *Template) {
 			delete(dig(t.expanded, "Parameters", "ReturnOrigins"), "Description")
 		}},
+		{"an output without description", "parameters explain themselves", func(t *Template) {
+			delete(dig(t.expanded, "Outputs", "CallbackUrl"), "Description")
+		}},
 		{"a resource without purpose", "resources explain themselves", line("  # Lets the scheduler call", "# x\n\n")},
+		{"a resource that nobody would miss", "resources explain themselves", line(" Without it nothing comes in.", "")},
 	}
 }
 
@@ -102,11 +119,12 @@ func alarmMutations() []mutation {
 		{"an alarm that ignores silence by chance", "alarms lead somewhere", set("DeltaSyncErrors", nil, "TreatMissingData")},
 		{"an alarm on nothing", "what is measured is watched", set("HintWorkerOverdue", "OldestHints", "MetricName")},
 		{"an alarm on all stacks", "what is measured is watched", set("HintWorkerOverdue", nil, "Dimensions")},
-		{"a metric nobody watches", "what is measured is watched", func(t *Template) { delete(dig(t.expanded, "Resources"), "DecisionPushOverdue") }},
+		{"a metric nobody watches", "what is measured is watched", remove("DecisionPushOverdue")},
 		{"a dashboard of nothing", "what is measured is watched", dashboard("OldestHint", "OldestHints")},
 		{"a dashboard that leaves a metric out", "what is measured is watched", dashboard(`["EvidencedLever", "OldestSweep"`, `["AWS/Lambda", "OldestSweep"`)},
 		{"a dashboard that does not open", "what is measured is watched", set("Dashboard", object{"Fn::Sub": "{"}, "DashboardBody")},
-		{"a heading for an alarm that is gone", "runbook answers alarms", func(t *Template) { delete(dig(t.expanded, "Resources"), "FullResyncSlow") }},
+		{"a dashboard of AWS's metrics alone", "what is measured is watched", dashboard(`"EvidencedLever"`, `"AWS/Lambda"`)},
+		{"a heading for an alarm that is gone", "runbook answers alarms", remove("FullResyncSlow")},
 		{"a heading of no alarm", "runbook answers alarms", runbook("# Alarms of the work\n", "# Alarms of the work\n\n## Left over\n\nText.\n")},
 		{"a heading that names another's alarm", "runbook answers alarms", runbook("Alarms: `SyncDispatchSilent`", "Alarms: `SyncDispatchSilent`, `DeltaSyncAge`")},
 		{"a heading that wakes nobody", "runbook answers alarms", func(t *Template) {
@@ -114,6 +132,7 @@ func alarmMutations() []mutation {
 			t.runbook = before + "\n## Dead letters\n" + strings.Replace(after, "- **Wake:** morning.\n", "", 1)
 		}},
 		{"a dashboard without an alarm", "dashboard shows alarms", dashboard(`"${HintWorkerErrors.Arn}", `, "")},
+		{"a dashboard that nobody can read", "dashboard shows alarms", set("Dashboard", object{"Fn::Sub": "{"}, "DashboardBody")},
 		{"a dashboard that begins elsewhere", "dashboard shows alarms", dashboard(`"type": "alarm"`, `"type": "text"`)},
 		{"a dashboard of all alarms, calm ones too", "dashboard shows alarms", dashboard(`"states": ["ALARM"], `, "")},
 	}
@@ -149,6 +168,11 @@ func queueMutations() []mutation {
 		{"stream failures lost", "batches fail in part", set("ChangePublisherFunctionMirrorChanges", nil, "DestinationConfig")},
 		{"a loop that AWS stops", "loops are meant", set("HintWorkerFunction", nil, "RecursiveLoop")},
 		{"a loop nobody meant", "loops are meant", set("SyncDispatchFunction", "Allow", "RecursiveLoop")},
+		{"no tick", "schedules fail loudly", remove("SyncDispatchFunctionEveryMinute")},
+		{"two ticks", "schedules fail loudly", func(t *Template) {
+			resources := dig(t.expanded, "Resources")
+			resources["Again"] = resources["SyncDispatchFunctionEveryMinute"]
+		}},
 		{"a tick lost", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", nil, "Target", "DeadLetterConfig")},
 		{"a tick not retried", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", nil, "Target", "RetryPolicy")},
 		{"a schedule with a function's role", "schedules fail loudly", set("SyncDispatchFunctionEveryMinute", get("SyncDispatchRole", "Arn"), "Target", "RoleArn")},

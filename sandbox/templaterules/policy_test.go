@@ -34,6 +34,10 @@ func policyMutations() []mutation {
 		{"consumers that may do all", "bus serves named accounts", busStatement("Action", []any{"events:*Rule"})},
 		{"rules of every bus", "bus serves named accounts", busStatement("Resource", "*")},
 		{"another's rules", "bus serves named accounts", busStatement("Condition", nil)},
+		{"a bus that says more", "bus serves named accounts", func(t *Template) {
+			policy := dig(list(dig(t.properties("ChangeBus"), "Policy")["Fn::If"])[1])
+			policy["Statement"] = append(list(policy["Statement"]), object{"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"})
+		}},
 		{"a bus policy without accounts", "bus serves named accounts", func(t *Template) {
 			list(dig(t.properties("ChangeBus"), "Policy")["Fn::If"])[2] = object{"Statement": []any{}}
 		}},

@@ -15,7 +15,7 @@ func rolloutMutations() []mutation {
 		{"a permission past the alias", "everything calls the alias", set("PlatformApiPermission", object{"Ref": "PlatformApiFunction"}, "FunctionName")},
 		{"a schedule that calls past the alias", "everything calls the alias", set("SyncDispatchFunctionEveryMinute", get("SyncDispatchFunction", "Arn"), "Target", "Arn")},
 		{"a tick past the alias", "everything calls the alias", statement("ScheduleRole", "Tick", func(s object) { s["Resource"] = get("SyncDispatchFunction", "Arn") })},
-		{"a function without alias", "everything calls the alias", func(t *Template) { delete(dig(t.expanded, "Resources"), "DeltaSyncFunctionAliaslive") }},
+		{"a function without alias", "everything calls the alias", remove("DeltaSyncFunctionAliaslive")},
 		{"all calls at once in staging", canary, inEnvironment("staging", set(group, "CodeDeployDefault.LambdaAllAtOnce", "DeploymentConfigName"))},
 		{"no way back in production", canary, inEnvironment("production", set(group, false, "AutoRollbackConfiguration", "Enabled"))},
 		{"no way back on alarms", canary, inEnvironment("production", set(group, []any{"DEPLOYMENT_FAILURE"}, "AutoRollbackConfiguration", "Events"))},

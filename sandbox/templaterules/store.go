@@ -99,17 +99,22 @@ func parametersExplainThemselves(t *Template) (faults []string) {
 	return faults
 }
 
-// resourcesExplainThemselves: right above each resource stands what it is for.
+// resourcesExplainThemselves: right above each resource stands what it is for, and what breaks without it.
 func resourcesExplainThemselves(t *Template) (faults []string) {
-	inside := false
+	inside, comment := false, ""
 	for i, line := range t.source {
+		if strings.HasPrefix(line, "  # ") {
+			comment += line
+			continue
+		}
 		if line != "" && line[0] != ' ' && line[0] != '#' {
 			inside = strings.HasPrefix(line, "Resources:")
 		}
-		if inside && strings.HasPrefix(line, "  ") && len(line) > 2 && line[2] != ' ' && line[2] != '#' &&
-			!strings.HasPrefix(t.source[i-1], "  # ") {
-			faults = append(faults, fmt.Sprintf("line %d: %s does not say what it is for", i+1, strings.TrimSpace(line)))
+		resource := inside && len(line) > 2 && strings.HasPrefix(line, "  ") && line[2] != ' ' && line[2] != '#'
+		if resource && !strings.Contains(comment, "ithout") {
+			faults = append(faults, fmt.Sprintf("line %d: %s does not say what it is for, or what breaks without it", i+1, strings.TrimSpace(line)))
 		}
+		comment = ""
 	}
 	return faults
 }
