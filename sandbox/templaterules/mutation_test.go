@@ -53,7 +53,7 @@ func get(logical, attribute string) object { return object{"Fn::GetAtt": []any{l
 
 func mutations() []mutation {
 	return slices.Concat(functionMutations(), alarmMutations(), queueMutations(), policyMutations(), roleMutations(), grantMutations(), keyMutations(),
-		storeMutations(), rolloutMutations(), buildMutations())
+		storeMutations(), domainMutations(), rolloutMutations(), buildMutations())
 }
 
 func functionMutations() []mutation {

@@ -36,6 +36,7 @@ func Rules() []Rule {
 		{"streams tell the news", streamsTellTheNews},
 		{"routes say who may call", routesSayWhoMayCall},
 		{"access log is discreet", accessLogIsDiscreet},
+		{"own name leads to the API", ownNameLeadsToTheAPI},
 		{"alarms lead somewhere", alarmsLeadSomewhere},
 		{"runbook answers alarms", runbookAnswersAlarms},
 		{"dashboard shows alarms", dashboardShowsAlarms},
