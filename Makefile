@@ -31,13 +31,13 @@ help: ## print this list
 run: sandbox ## start the whole stack on this machine, with a simulated Lever and a stand-in for Evidenced; Ctrl-C stops it
 	@$(SANDBOX)
 
+demo: sandbox ## start the stack, play the story on it without hands and stop
+	@go build -o .sandbox/bin/demo ./sandbox/demo
+	@$(SANDBOX) -once -- .sandbox/bin/demo
+
 release: ## every check that make test leaves out, one after the other; about two hours
 	@for check in demo contract trouble deploys rollback drill roles attack simulate simulate-connection mutants conformance bench; do \
 	  echo "== make $$check"; $(MAKE) --no-print-directory $$check; done
-
-demo: sandbox ## the same, then play the story without hands and stop
-	@go build -o .sandbox/bin/demo ./sandbox/demo
-	@$(SANDBOX) -once -- .sandbox/bin/demo
 
 test: sandbox browser tools ## everything one needs to trust a change: unit, template rules, looks, acceptance and browser
 	@echo wait > .sandbox/hold

@@ -15,15 +15,16 @@ import (
 // lacks what is asked, they are refused, with its words; the CLI has then held the call against AWS's own description of the
 // service and sent it. As soon as the emulator learns it, its answer has to stand here.
 var looks = map[string]string{
-	"aws lambda list-event-source-mappings --query 'EventSourceMappings[].[State,FunctionArn]' --output text": `(?m)(^Enabled\s+\S*:STACK-change-publisher\S*\n(?:.*\n)*){3}`,
-	"aws scheduler get-schedule --name <stack>-sync-dispatch":                                                 `"State": "ENABLED"`,
-	"aws sqs receive-message --queue-url <HintDlqUrl>":                                                        `^$`,
-	"aws sqs get-queue-attributes --queue-url <HintDlqUrl> --attribute-names QueueArn":                        `"QueueArn": "arn:aws:sqs:\S+HintDlq`,
-	"aws sqs purge-queue --queue-url <PublisherDlqUrl>":                                                       `^$`,
-	"aws sqs purge-queue --queue-url <ScheduleDlqUrl>":                                                        `^$`,
-	"aws sqs start-message-move-task --source-arn <ARN of the queue>":                                         `^\s*An error occurred \(InvalidAction\)`,
-	"aws kms rotate-key-on-demand --key-id <SealingKeyArn>":                                                   `^\s*An error occurred \(InvalidAction\)`,
-	"aws cloudformation cancel-update-stack --stack-name lever-integration-production":                        `CancelUpdateStack cannot be called from current stack status`,
+	"aws lambda list-event-source-mappings --query 'EventSourceMappings[].[State,FunctionArn]' --output text":                     `(?m)(^Enabled\s+\S*:STACK-change-publisher\S*\n(?:.*\n)*){3}`,
+	"aws scheduler get-schedule --name <stack>-sync-dispatch":                                                                     `"State": "ENABLED"`,
+	"aws sqs receive-message --queue-url <HintDlqUrl> --max-number-of-messages 10 --visibility-timeout 0":                         `^$`,
+	"aws cloudformation describe-stacks --stack-name <stack> --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text": `(?m)^HintDlqUrl\s+http`,
+	"aws sqs get-queue-attributes --queue-url <HintDlqUrl> --attribute-names ApproximateNumberOfMessages QueueArn":                `"ApproximateNumberOfMessages": "0"[^}]*"QueueArn": "arn:aws:sqs:\S+HintDlq`,
+	"aws sqs purge-queue --queue-url <PublisherDlqUrl>":                                                                           `^$`,
+	"aws sqs purge-queue --queue-url <ScheduleDlqUrl>":                                                                            `^$`,
+	"aws sqs start-message-move-task --source-arn <ARN of the queue>":                                                             `^\s*An error occurred \(InvalidAction\)`,
+	"aws kms rotate-key-on-demand --key-id <SealingKeyArn>":                                                                       `^\s*An error occurred \(InvalidAction\)`,
+	"aws cloudformation cancel-update-stack --stack-name lever-integration-production":                                            `CancelUpdateStack cannot be called from current stack status`,
 }
 
 // TestTheRunbookLooksIntoAWS types every call of the AWS CLI that stands in the text of the two documents.

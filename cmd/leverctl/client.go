@@ -56,6 +56,8 @@ func nextOf(p *problem) string {
 		return "Call under the operator role: its ARN is the output OperatorRoleArn of the stack; put it as role_arn into a profile and set AWS_PROFILE."
 	case p.Code == "unknown-tenant":
 		return "Check the tenant's id: leverctl connections lists those that are connected."
+	case p.Code == "not-found":
+		return "leverctl runs lists the newest re-seals and ends."
 	case p.Code == "unknown-path":
 		return "The deployed version may be older than this leverctl, or the address is not the API's; see the output ApiUrl of the stack."
 	case p.Code == "not-connected":

@@ -133,7 +133,7 @@ func quarantine(ctx context.Context, t *tool, _ []string) error {
 		return t.asTold(rows)
 	}
 	if len(rows) == 0 {
-		fmt.Fprintln(t.out, "Nothing is set aside, and the last complete check of every connection could read every record.")
+		fmt.Fprintln(t.out, "Nothing is set aside, and no connection's last complete check found a record that it could not read.")
 	}
 	for _, r := range rows {
 		if r.Broken > 0 {
@@ -158,7 +158,7 @@ func overdue(ctx context.Context, t *tool, _ []string) error {
 	}
 	for _, w := range list.Data {
 		text := t.task(w.task)
-		if w.DueAt > t.now().UnixMilli() || w.HeldUntil > t.now().UnixMilli() {
+		if now := t.now().UnixMilli(); w.Since < now-1000 && (w.DueAt > now || w.HeldUntil > now) {
 			text += ", waits since " + t.ago(w.Since)
 		}
 		fmt.Fprintf(t.out, "%-24s %s  %s\n", cmp.Or(w.Tenant, "-"), w.Connection, text)

@@ -36,6 +36,9 @@ func end(ctx context.Context, t *tool, args []string) error {
 		if err != nil {
 			return err
 		}
+		if count == 0 {
+			return errors.New("there is no connection to end")
+		}
 		if t.opts.sure != count {
 			return fmt.Errorf("this ends %s: webhooks, tokens and mirror go, and each customer must connect again.\n"+
 				"If you mean it, type: leverctl end --all --sure %d", plural(count, "connection"), count)

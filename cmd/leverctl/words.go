@@ -68,6 +68,9 @@ func status(ctx context.Context, t *tool, args []string) error {
 	if s.Connection != "" {
 		fmt.Fprintf(t.out, ", connection %s, connected %s", s.Connection, t.ago(s.Connected))
 	}
+	if s.Ended > 0 {
+		fmt.Fprintf(t.out, ", ended %s", t.ago(s.Ended))
+	}
 	fmt.Fprintln(t.out, ".")
 	for _, f := range s.Findings {
 		fmt.Fprintf(t.out, "! %s (%s)%s\n", f.Code, f.Level, t.since(f.Since))
@@ -180,6 +183,10 @@ func why(ctx context.Context, t *tool, args []string) error {
 	if w.State != "connected" {
 		fmt.Fprintf(t.out, "The connection %s is %s: nothing is asked at Lever any more.\n", w.Connection, w.State)
 	}
+	if w.Record == nil && (w.State == "disconnecting" || w.State == "disconnected") {
+		_, err := fmt.Fprintf(t.out, "What it held is erased, so nothing can be said about candidate %s.\n", w.Candidate)
+		return err
+	}
 	if w.Record == nil {
 		fmt.Fprintf(t.out, "Candidate %s was never seen by connection %s. Either the id is of another account, or Lever never showed it to us,\n"+
 			"as a confidential one without that permission. Try: leverctl replay %s %s\n", w.Candidate, w.Connection, args[0], w.Candidate)
@@ -210,6 +217,10 @@ var reasons = map[string]string{
 
 // seen tells the story of one record.
 func (t *tool) seen(what string, s sight) string {
+	if s.Version == 0 && s.State == "removed" { // the trace of a look, which keeps an older copy out
+		return fmt.Sprintf("%s %s is not here, and the platform never saw it: when Lever was asked last, by a fetch that started %s,\n"+
+			"it showed none of this id. Check the id; a confidential one needs that permission.\n", what, s.ID, t.ago(s.FetchedAt))
+	}
 	text := fmt.Sprintf("%s %s is %s", what, s.ID, s.State)
 	if reason, known := reasons[s.Reason]; known {
 		text += ", because " + reason

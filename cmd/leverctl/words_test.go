@@ -102,3 +102,25 @@ acme: hint opportunity/o1 was set aside after 60 failures (invalid); look into t
 		}
 	}
 }
+
+// What is no longer here, and what never was, is not said to have been deleted or never seen.
+func TestWhyTellsWhatIsGoneFromWhatNeverWas(t *testing.T) {
+	t.Parallel()
+	for state, c := range map[string]struct{ record, want string }{
+		"disconnected": {"", "The connection c1 is disconnected: nothing is asked at Lever any more.\nWhat it held is erased, so nothing can be said about candidate o1.\n"},
+		"connected": {
+			`,"record":{"id":"o1","state":"removed","reason":"deleted","version":0,"fetchedAt":` + fmt.Sprint(noon.Add(-time.Minute).UnixMilli()) + `}`,
+			"Candidate o1 is not here, and the platform never saw it: when Lever was asked last, by a fetch that started 2026-11-04 11:59:00 (1m0s ago),\n" +
+				"it showed none of this id. Check the id; a confidential one needs that permission.\n",
+		},
+	} {
+		b := setup(t)
+		b.answers["GET tenants/acme/candidates/o1"] = []string{`{"candidate":"o1","connectionId":"c1","state":"` + state + `"` + c.record + `,"interviews":[],"work":[],"decisions":[]}`}
+		if code := b.types(t, "why acme o1"); code != 0 {
+			t.Fatal(b.stderr.String())
+		}
+		if !strings.HasPrefix(b.stdout.String(), c.want) {
+			t.Errorf("%s: %s", state, b.stdout.String())
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,8 +23,11 @@ import (
 // that runs the command.
 func printLogs(ctx context.Context, root, function string, out io.Writer) error {
 	found, err := readEndpoints(cmp.Or(os.Getenv("ENDPOINTS"), filepath.Join(root, ".sandbox", "endpoints.json")))
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("no sandbox is running here; start one with make run")
+	}
 	if err != nil {
-		return fmt.Errorf("no sandbox is running here; start one with make run: %w", err)
+		return fmt.Errorf("find the sandbox: %w", err)
 	}
 	groups := groupsOf(found)
 	if function != "" {

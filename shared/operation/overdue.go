@@ -42,7 +42,7 @@ func (d *Desk) Overdue(ctx context.Context, n int) ([]Late, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Late{tenant, whole.Since(), TaskOf(whole)})
+		list = append(list, Late{tenant, min(whole.Since(), d.Now().UnixMilli()), TaskOf(whole)})
 	}
 	return list, nil
 }

@@ -85,7 +85,7 @@ func (a *Attendant) settle(ctx context.Context, item Item, v Verdict, failure er
 		limit = math.MaxInt // an outage, however long, is nothing that a person has to look at
 	}
 	slog.WarnContext(ctx, "work failed", "kind", item.Ref().Kind, "target", item.Ref().Target,
-		"connection", item.PK, "attempts", item.Attempts+1, "error", failure.Error())
+		"connection", item.PK, "attempts", item.Attempts+1, "cause", cause(failure), "error", failure.Error())
 	aside, err := a.List.Failed(ctx, item, cause(failure), v.note, limit)
 	if aside {
 		telemetry.Measure(telemetry.NeedsAttention, 1)

@@ -34,13 +34,16 @@ func Patience(kind Kind) time.Duration {
 // Since is when an item began to wait to be done, whatever was tried meanwhile; milliseconds since the epoch.
 func (i Item) Since() int64 { return min(i.FirstAsked, i.FindAt) }
 
+// often is how many failures take as long as soon with the waits between them, for work of which it is not told yet that it waits.
+const often = 6
+
 // Late says that an item should have been done by now: nobody took it up in time, it has failed and is tried again, or it waits for so
 // long that its alarm rings, be it that Lever's limit puts it off. What goes on without a failure is not late before that, and what
 // is set aside waits for a person and not for us.
 func (i Item) Late(now time.Time) bool {
 	waits, due := now.Sub(time.UnixMilli(i.Since())), now.Sub(time.UnixMilli(i.FindAt))
 	patience := Patience(i.Ref().Kind)
-	return !i.SetAside && (waits > soon && (i.Attempts > 0 || due > soon) || patience > 0 && waits > patience)
+	return !i.SetAside && (waits > soon && (i.Attempts > 0 || due > soon) || i.Attempts >= often || patience > 0 && waits > patience)
 }
 
 // Late lists at most limit items of a shard (0 to Shards-1) that are late, what waits longest first. It reads all that comes due

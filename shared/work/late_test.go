@@ -27,6 +27,8 @@ func TestLateIsWhatShouldHaveBeenDone(t *testing.T) {
 		"a clock of somebody else was ahead":    {work.Delta, -1, 3, 0, false, true},
 		"failed a moment ago":                   {work.Hint, 1, -1, 1, false, false},
 		"fails again and again":                 {work.Hint, 3, -4, 7, false, true},
+		"a delta that fails since a moment":      {work.Delta, -2, -1, 5, false, false},
+		"a delta that fails for two minutes":     {work.Delta, -1, -2, 6, false, true},
 		"looks a second time":                   {work.Hint, 1.2, -0.2, 0, false, false},
 		"put off by Lever's limit":              {work.Hint, 4, -1, 0, false, false},
 		"put off until its alarm rings":         {work.Hint, 6, -1, 0, false, true},
