@@ -19,7 +19,7 @@ var looks = map[string]string{
 	"aws scheduler get-schedule --name <stack>-sync-dispatch":                                                                     `"State": "ENABLED"`,
 	"aws sqs receive-message --queue-url <HintDlqUrl> --max-number-of-messages 10 --visibility-timeout 0":                         `^$`,
 	"aws cloudformation describe-stacks --stack-name <stack> --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text": `(?m)^HintDlqUrl\s+http`,
-	"aws sqs get-queue-attributes --queue-url <HintDlqUrl> --attribute-names ApproximateNumberOfMessages QueueArn":                `"ApproximateNumberOfMessages": "0"[^}]*"QueueArn": "arn:aws:sqs:\S+HintDlq`,
+	"aws sqs get-queue-attributes --queue-url <HintDlqUrl> --attribute-names ApproximateNumberOfMessages QueueArn":                `(?s)("ApproximateNumberOfMessages": "\d+".*|"QueueArn": "arn:aws:sqs:\S+HintDlq.*){2}`,
 	"aws sqs purge-queue --queue-url <PublisherDlqUrl>":                                                                           `^$`,
 	"aws sqs purge-queue --queue-url <ScheduleDlqUrl>":                                                                            `^$`,
 	"aws sqs start-message-move-task --source-arn <ARN of the queue>":                                                             `^\s*An error occurred \(InvalidAction\)`,
