@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/evidenced/lever-integration/sandbox/guide"
 )
 
 const root = "../.."
@@ -31,23 +33,11 @@ func TestRunbookHasAHeadingForEachFunction(t *testing.T) {
 // TestLinksInDocumentsLeadSomewhere follows the relative links of every document.
 func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 	t.Parallel()
-	var documents []string
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		documents = append(documents, found...)
-	}
 	links, link := 0, regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, document := range documents {
-		text, err := os.ReadFile(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+	for document, text := range documents(t) {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
 			links++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(document), m[1])); err != nil {
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(document), m[1])); err != nil {
 				t.Errorf("%s links to %s, which is not there", document, m[1])
 			}
 		}
@@ -60,12 +50,12 @@ func TestLinksInDocumentsLeadSomewhere(t *testing.T) {
 // TestTheGuideExplainsEveryParameter holds the table of the first deploy to the template, in both directions.
 func TestTheGuideExplainsEveryParameter(t *testing.T) {
 	t.Parallel()
-	guide, err := os.ReadFile(filepath.Join(root, "docs/operator.md"))
+	text, err := os.ReadFile(filepath.Join(root, "docs/operator.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	explained := map[string]bool{}
-	for _, row := range regexp.MustCompile("(?m)^\\| (`[A-Z][A-Za-z]+`(?:, `[A-Z][A-Za-z]+`)*) \\|").FindAllStringSubmatch(string(guide), -1) {
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[A-Z][A-Za-z]+`(?:, `[A-Z][A-Za-z]+`)*) \\|").FindAllStringSubmatch(string(text), -1) {
 		for name := range strings.SplitSeq(row[1], ", ") {
 			explained[strings.Trim(name, "`")] = true
 		}
@@ -84,23 +74,17 @@ func TestTheGuideExplainsEveryParameter(t *testing.T) {
 // documents gives the text of every document by its path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
+	names, err := guide.Documents(root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/*/*.md"} {
-		found, err := filepath.Glob(filepath.Join(root, pattern))
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range found {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			name, err := filepath.Rel(root, path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all[name] = string(text)
-		}
+		all[name] = string(text)
 	}
 	return all
 }
